@@ -1,0 +1,1 @@
+"""How one probability distribution differs from another."""
