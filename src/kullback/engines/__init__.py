@@ -1,0 +1,119 @@
+"""Engines: fold summaries over data that is elsewhere. One engine per file; `open_source` finds the right one."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from kullback.engines.source import BlockKey, Request, Source
+from kullback.optional import need
+
+__all__ = ["BlockKey", "Request", "Source", "open_source"]
+
+_QUERY = re.compile(r"\s*(select|with|from|values)\b", re.IGNORECASE)
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_TEXT_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst")
+
+
+def open_source(data: Any, name: str | None = None, *, database: str | Path | None = None) -> Source:
+    """Return a `Source` for whatever ``data`` is.
+
+    Arguments
+    ---------
+    data : a path (Parquet, Arrow/Feather, CSV, JSON; with ``*`` for many files), a URL, an SQL query, a DataFrame
+        (pandas, Polars, anything narwhals knows), an Arrow table or stream, or a DuckDB relation.
+    name : what to call it in results.
+    database : a DuckDB file whose tables an SQL query reads.
+
+    Raises ``ValueError`` or ``FileNotFoundError`` saying what cannot be read, ``TypeError`` for other objects.
+    """
+    need("pyarrow", "tables", "kullback.tables")
+    if isinstance(data, Source):
+        return data
+    if isinstance(data, (str, Path)):
+        return _open_text(str(data), name, database)
+    return _open_object(data, name)
+
+
+def _open_text(text: str, name: str | None, database: str | Path | None) -> Source:
+    from kullback.engines import duckdb as sql
+
+    if _QUERY.match(text) and not Path(text).exists():
+        need("duckdb", "tables", "an SQL query")
+        return sql.open_query(text, name or "query", database)
+    if database is not None:
+        raise ValueError(f"--db is for SQL queries, and {text!r} is none: it does not begin with SELECT, FROM or WITH")
+    if _URL.match(text) or "*" in text or "?" in text:
+        return sql.open_files(text)
+    path = Path(text)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {text}")
+    if path.is_dir():
+        raise ValueError(f"{text} is a folder; name its files, such as {text.rstrip('/')}/*.parquet")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{text} is empty")
+    suffix = path.suffix.lower()
+    if suffix in (".arrow", ".feather", ".ipc"):
+        return _open_arrow_file(path)
+    if suffix in _TEXT_FILES:
+        return sql.open_files(text)
+    from kullback.engines.parquet import ParquetSource
+
+    return ParquetSource(path)
+
+
+def _open_arrow_file(path: Path) -> Source:
+    import pyarrow as pa
+
+    from kullback.engines.arrow import TableSource
+
+    try:
+        return TableSource(path.name, pa.ipc.open_file(pa.memory_map(str(path))).read_all())
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path} is not a readable Arrow file: {error}") from None
+
+
+def _open_object(data: Any, name: str | None) -> Source:
+    import pyarrow as pa
+
+    from kullback.engines.arrow import TableSource
+
+    kind = f"{type(data).__module__.split('.')[0]}.{type(data).__name__}"
+    if isinstance(data, (pa.Table, pa.RecordBatch)):
+        table = data if isinstance(data, pa.Table) else pa.table(data)
+        return TableSource(name or "table", table)
+    if kind.startswith(("duckdb.", "_duckdb.")) and hasattr(data, "to_arrow_reader"):
+        from kullback.engines.duckdb import open_relation
+
+        return open_relation(data, name or "relation")
+    if isinstance(data, pa.RecordBatchReader):
+        return _spooled(data, name or "stream")
+    from kullback.engines.frames import open_frame
+
+    source = open_frame(data, name)
+    if source is not None:
+        return source
+    if hasattr(data, "__arrow_c_stream__"):
+        return _spooled(pa.RecordBatchReader.from_stream(data), name or "stream")
+    raise TypeError(
+        f"{kind} is not a table: pass a path, a DataFrame (pandas, Polars ...), an Arrow table or stream, "
+        "or a DuckDB relation. Two arrays of samples? kb.estimate(x, y)."
+    )
+
+
+def _spooled(reader: Any, name: str) -> Source:
+    """Write a stream, which can be read once only, to a temporary file that can be read column by column."""
+    import pyarrow.parquet as pq
+
+    from kullback.engines.parquet import ParquetSource
+
+    with tempfile.TemporaryDirectory(prefix="kullback-") as folder:
+        path = Path(folder) / "stream.parquet"
+        with pq.ParquetWriter(path, reader.schema, compression="lz4") as writer:
+            for batch in reader:
+                writer.write_batch(batch)
+        source = ParquetSource(path)  # mapped into memory: on POSIX the file may go while it is read
+        source.name = name
+        return source

@@ -1,0 +1,335 @@
+"""Arrow: count columns of Arrow batches with NumPy, one column at a time, in memory that does not grow with the rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kullback.engines.source import PLAN_SAMPLE, BlockKey, Reading, Request, Source, Values, check_names
+from kullback.summaries import Column, ColumnPlan, Histogram, Kind
+from kullback.summaries.columns import ORDERED
+from kullback.summaries.counts import FloatArray, IntArray, Rows
+
+BATCH = 1 << 18
+"""Rows of a batch: large enough that the cost of a call vanishes, small enough for the processor's cache."""
+DISTINCT_SAMPLE = 50_000
+_SECOND = 1_000_000
+_UNITS = {"s": _SECOND, "ms": 1_000, "us": 1}
+BLOCK_UNITS = {"minute": 60 * _SECOND, "hour": 3_600 * _SECOND, "day": 86_400 * _SECOND, "week": 7 * 86_400 * _SECOND}
+
+
+def column_of(name: str, type_: pa.DataType) -> Column:
+    """Return the kind of an Arrow column."""
+    kind, reason = _kind(type_)
+    words = _type_words(type_)
+    return Column(name, kind, words, reason)
+
+
+def _type_words(type_: pa.DataType) -> str:
+    if pa.types.is_dictionary(type_):
+        return _type_words(type_.value_type)
+    if _is_string(type_):
+        return "string"
+    if pa.types.is_floating(type_):
+        return {16: "float16", 32: "float32", 64: "float64"}[type_.bit_width]
+    return str(type_)
+
+
+def _is_string(type_: pa.DataType) -> bool:
+    return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
+
+
+def _kind(type_: pa.DataType) -> tuple[Kind, str]:
+    if pa.types.is_dictionary(type_):
+        kind, reason = _kind(type_.value_type)
+        return ("skipped", reason) if kind == "skipped" else ("categorical", "")
+    tests: tuple[tuple[Any, Kind], ...] = (
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_integer, "numeric"),
+        (pa.types.is_floating, "numeric"),
+        (pa.types.is_decimal, "decimal"),
+        (pa.types.is_date, "datetime"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_time, "time"),
+        (pa.types.is_duration, "duration"),
+        (_is_string, "categorical"),
+        (pa.types.is_null, "null"),
+    )
+    for test, kind in tests:
+        if test(type_):
+            return kind, ""
+    return "skipped", f"values of type {type_} are not compared"
+
+
+def to_numbers(array: pa.Array, kind: Kind) -> FloatArray:
+    """Return the values of an array without nulls as float64: times in µs (UTC), text as its length in characters."""
+    type_ = array.type
+    if kind == "text":
+        if pa.types.is_dictionary(type_):
+            lengths = pc.utf8_length(array.dictionary)
+            return lengths.take(array.indices).to_numpy(zero_copy_only=False).astype(np.float64)
+        return pc.utf8_length(array).to_numpy(zero_copy_only=False).astype(np.float64)
+    if pa.types.is_decimal(type_):
+        return _decimals(array)
+    if pa.types.is_date32(type_):
+        return array.view(pa.int32()).to_numpy().astype(np.float64) * BLOCK_UNITS["day"]
+    if pa.types.is_date64(type_):
+        return array.view(pa.int64()).to_numpy().astype(np.float64) * 1_000
+    if pa.types.is_time32(type_):
+        return array.view(pa.int32()).to_numpy().astype(np.float64) * _UNITS[type_.unit]
+    if pa.types.is_temporal(type_):
+        whole = array.view(pa.int64()).to_numpy()
+        if type_.unit == "ns":
+            return (whole // 1_000).astype(np.float64)  # towards the past, also before 1970
+        return whole.astype(np.float64) * _UNITS[type_.unit]
+    if pa.types.is_boolean(type_):
+        return array.cast(pa.uint8()).to_numpy(zero_copy_only=False).astype(np.float64)
+    return array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+
+
+def _decimals(array: pa.Array) -> FloatArray:
+    """Return decimals as the nearest float64: by way of text, unless the digits fit a float64 exactly."""
+    type_ = array.type
+    if type_.precision <= 15 and 0 <= type_.scale <= 22:
+        wide = array.cast(pa.decimal128(38, type_.scale))
+        words = np.frombuffer(wide.buffers()[1], np.int64)[::2][wide.offset : wide.offset + len(wide)]
+        return words / 10.0**type_.scale  # both exact, so the quotient is the nearest float64
+    return array.cast(pa.string()).cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def to_labels(array: pa.Array) -> tuple[list[str], IntArray]:
+    """Return the distinct values of an array as text, and the index of each value in them (−1 where null)."""
+    if pa.types.is_boolean(array.type):
+        codes = array.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return ["false", "true"], codes
+    if pa.types.is_null(array.type):
+        return [], np.full(len(array), -1)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    dictionary: pa.Array = array.dictionary
+    labels: list[Any] = dictionary.cast(pa.string()).to_pylist() if len(dictionary) else []
+    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    if dictionary.null_count:  # a null may also stand in the dictionary
+        missing = np.array([label is None for label in labels])
+        codes[missing[codes] & (codes >= 0)] = -1
+        labels = ["" if label is None else label for label in labels]
+    return labels, codes
+
+
+def to_values(array: pa.Array, kind: Kind) -> Values:
+    """Return values as they are sampled: numbers with NaN, or strings with None, where null."""
+    nulls = array.is_null().to_numpy(zero_copy_only=False)
+    if kind in ORDERED:
+        numbers = np.full(len(array), np.nan)
+        if not pa.types.is_null(array.type):
+            numbers[~nulls] = to_numbers(array.drop_null(), kind)
+        return Values(numbers, None, nulls)
+    labels, codes = to_labels(array)
+    padded: list[str | None] = [*labels, None]
+    return Values(None, [padded[code] for code in codes.tolist()], codes < 0)
+
+
+def block_labels(array: pa.Array, key: BlockKey) -> tuple[list[str], IntArray]:
+    """Return the names of the blocks of a key column, and the block of each row; a null is a block of its own."""
+    if key.unit is None:
+        labels, codes = to_labels(array)
+        return [*labels, "null"], np.where(codes < 0, len(labels), codes)
+    if column_of(key.column, array.type).kind != "datetime":
+        raise ValueError(f"blocks {key.column}:{key.unit} needs a datetime column, but {key.column} is {array.type}")
+    nulls = array.is_null().to_numpy(zero_copy_only=False)
+    periods = np.full(len(array), np.iinfo(np.int64).min)
+    periods[~nulls] = np.floor_divide(to_numbers(array.drop_null(), "datetime"), BLOCK_UNITS[key.unit]).astype(np.int64)
+    found, codes = np.unique(periods, return_inverse=True)
+    return [str(period) for period in found.tolist()], codes
+
+
+def combine_blocks(arrays: Sequence[pa.Array], keys: Sequence[BlockKey]) -> tuple[tuple[str, ...], IntArray]:
+    """Return names and codes of the blocks that several key columns form together."""
+    names: list[str] = [""]
+    codes = np.zeros(len(arrays[0]), np.int64)
+    for array, key in zip(arrays, keys, strict=True):
+        labels, inner = block_labels(array, key)
+        found, codes = np.unique(codes * len(labels) + inner, return_inverse=True)
+        names = [f"{names[f // len(labels)]}/{labels[f % len(labels)]}".lstrip("/") for f in found.tolist()]
+    return tuple(names), codes
+
+
+def row_design(weights: pa.Array | None, blocks: Sequence[pa.Array], request: Request) -> Rows:
+    """Return the weights and blocks of a batch; ``ValueError`` for weights that are null, negative or not finite."""
+    found: FloatArray | None = None
+    if weights is not None:
+        if weights.null_count:
+            raise ValueError(f"the weights in {request.weights!r} hold nulls; give every row a weight")
+        found = to_numbers(weights, "numeric")
+        if not (np.isfinite(found).all() and (found >= 0).all()):
+            worst = found[~(np.isfinite(found) & (found >= 0))][0]
+            raise ValueError(f"the weights in {request.weights!r} hold {worst:g}; weights are finite and ≥ 0")
+    if not blocks:
+        return Rows(found)
+    names, codes = combine_blocks(blocks, request.blocks)
+    return Rows(found, codes, names)
+
+
+class ArrowSource(Source):
+    """A source of Arrow arrays. Where they come from is the subclass's: it says how to go through some columns."""
+
+    def __init__(self, name: str, schema: pa.Schema, rows: int) -> None:
+        check_names(schema.names, name)
+        self.name = name
+        self.rows = rows
+        self.columns = {field.name: column_of(field.name, field.type) for field in schema}
+
+    @abstractmethod
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+        """Yield the columns ``names`` batch by batch, together."""
+
+    def sampled_arrays(self, name: str) -> Iterator[pa.Array]:
+        """Yield batches from all over a column from which a plan is made."""
+        return (array for (array,) in self.arrays([name]))
+
+    def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
+        """Return every k-th value of a column, about ``size`` in all."""
+        stride = max(1, self.rows // size)
+        offset = 0
+        parts: list[pa.Array] = []
+        for array in self.sampled_arrays(column):
+            start = -offset % stride
+            parts.append(array if stride == 1 else array.take(np.arange(start, len(array), stride)))
+            offset += len(array)
+        return to_values(_joined(parts), self.columns[column].kind)
+
+    def distinct(self, column: str) -> tuple[int, int]:
+        """Return how many distinct strings the first rows hold, and how many rows those are."""
+        for (array,) in self.arrays([column]):
+            head = array.slice(0, DISTINCT_SAMPLE).drop_null()
+            return len(head.unique()), len(head)
+        return 0, 0
+
+    def read(self, column: str, plan: ColumnPlan, request: Request) -> Reading:
+        """Count a column."""
+        names = [column, *([request.weights] if request.weights else []), *(key.column for key in request.blocks)]
+        unique = list(dict.fromkeys(names))
+        where = [unique.index(name) for name in names]
+        counts = plan.zero(row_design_kind(request))
+        sampled: list[pa.Array] = []
+        head: list[pa.Array] = []
+        offset = 0
+        for batch in self.arrays(unique):
+            array, *design = (batch[i] for i in where)
+            if request.plain:
+                count_plain(counts, array, plan)
+            else:
+                weights = design.pop(0) if request.weights else None
+                count_rows(counts, array, plan, row_design(weights, design, request))
+            inside = request.positions[
+                np.searchsorted(request.positions, offset) : np.searchsorted(request.positions, offset + len(array))
+            ]
+            if len(inside):
+                sampled.append(_plain_strings(array.take(inside - offset)))
+            if offset < request.head:
+                head.append(_plain_strings(array.slice(0, request.head - offset)))
+            offset += len(array)
+            request.advance(len(array))
+        return Reading(counts, to_values(_joined(sampled), plan.kind), to_values(_joined(head), plan.kind))
+
+    def where(self, column: str, value: str) -> ArrowSource:
+        """Return the rows whose ``column``, as text, is ``value``."""
+        return FilteredSource(self, column, value)
+
+
+class FilteredSource(ArrowSource):
+    """The rows of another source in which one column has one value."""
+
+    def __init__(self, source: ArrowSource, column: str, value: str) -> None:
+        self._source, self._column, self._value = source, column, value
+        self.name = f"{source.name} where {column} = {value}"
+        self.columns = source.columns
+        self.rows = sum(int(self._kept(batch[0]).sum()) for batch in source.arrays([column]))
+
+    def _kept(self, array: pa.Array) -> Any:
+        labels, codes = to_labels(array if _is_label(array) else array.cast(pa.string()))
+        wanted = np.array([label == self._value for label in labels] + [self._value == "null"])
+        return wanted[codes]
+
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+        """Yield the columns ``names`` batch by batch, kept rows only."""
+        for batch in self._source.arrays(list(dict.fromkeys([*names, self._column]))):
+            kept = self._kept(batch[-1] if self._column not in names else batch[list(names).index(self._column)])
+            rows = np.flatnonzero(kept)
+            if len(rows):
+                yield tuple(array.take(rows) for array in batch[: len(names)])
+
+
+class TableSource(ArrowSource):
+    """An Arrow table in memory (or mapped into it)."""
+
+    def __init__(self, name: str, table: pa.Table) -> None:
+        self._table = table
+        super().__init__(name, table.schema, table.num_rows)
+
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+        """Yield the columns ``names`` batch by batch."""
+        for batch in self._table.select(list(names)).to_batches(max_chunksize=BATCH):
+            yield tuple(batch.columns)
+
+
+def row_design_kind(request: Request) -> Rows:
+    """Return a `Rows` of no rows that says whether there are weights and blocks."""
+    return Rows(
+        np.empty(0) if request.weights else None,
+        np.empty(0, np.int64) if request.blocks else None,
+    )
+
+
+def count_plain(counts: Any, array: pa.Array, plan: ColumnPlan) -> None:
+    """Count a batch of rows that each count once."""
+    if isinstance(counts, Histogram):
+        if pa.types.is_null(array.type):
+            counts.update(np.empty(0), len(array))
+            return
+        nulls = array.null_count
+        values = array.drop_null() if nulls else array
+        if pa.types.is_dictionary(values.type) and plan.kind != "text":
+            values = values.dictionary_decode()
+        counts.update(to_numbers(values, plan.kind), nulls)
+        return
+    labels, codes = to_labels(array)
+    tally = np.bincount(codes + 1, minlength=len(labels) + 1)
+    seen = np.flatnonzero(tally[1:])
+    if len(seen) == len(labels):
+        counts.update(labels, tally[1:], int(tally[0]))
+    else:  # a dictionary may list values that no row has
+        counts.update([labels[i] for i in seen.tolist()], tally[1:][seen], int(tally[0]))
+
+
+def count_rows(counts: Any, array: pa.Array, plan: ColumnPlan, rows: Rows) -> None:
+    """Count a batch of weighted rows, or of rows in blocks."""
+    if isinstance(counts, Histogram):
+        values = to_values(array, plan.kind)
+        counts.update_rows(np.asarray(values.numbers), ~values.nulls, rows)
+        return
+    labels, codes = to_labels(array)
+    seen, inverse = np.unique(codes, return_inverse=True)
+    if len(seen) and seen[0] < 0:
+        inverse, seen = inverse - 1, seen[1:]
+    counts.update_rows([labels[i] for i in seen.tolist()], inverse, rows)
+
+
+def _is_label(array: pa.Array) -> bool:
+    return pa.types.is_dictionary(array.type) or pa.types.is_boolean(array.type) or _is_string(array.type)
+
+
+def _plain_strings(array: pa.Array) -> pa.Array:
+    """Return a dictionary array as plain values: dictionaries of different batches cannot be joined."""
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+
+
+def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
+    if not arrays:
+        return pa.nulls(0)
+    return pa.concat_arrays([_plain_strings(array) for array in arrays])

@@ -1,0 +1,72 @@
+"""Parquet: a file read one column at a time, so that memory does not grow with its rows or columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kullback.engines.arrow import BATCH, ArrowSource
+
+KEPT_BYTES = 64 << 20
+"""A column up to this size is kept between making its plan and counting it, so that it is decoded once."""
+SAMPLED_GROUPS = 8
+"""Of a larger column, this many row groups, spread evenly, make the plan."""
+
+
+class ParquetSource(ArrowSource):
+    """One Parquet file."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = pq.ParquetFile(path, memory_map=True)
+            strings = [f.name for f in self._file.schema_arrow if pa.types.is_string(f.type)]
+            if strings:  # categories stay dictionary-encoded: no string is decoded more than once
+                self._file.close()
+                self._file = pq.ParquetFile(path, memory_map=True, read_dictionary=strings)
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{path} is not a readable Parquet file: {_one_line(error)}") from None
+        self._kept: tuple[str, list[pa.Array]] | None = None
+        self._path = path
+        super().__init__(path.name, self._file.schema_arrow, self._file.metadata.num_rows)
+
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+        """Yield the columns ``names`` batch by batch."""
+        if self._kept is not None:
+            kept, arrays = self._kept
+            if list(names) == [kept]:
+                self._kept = None
+                yield from ((array,) for array in arrays)
+                return
+        yield from self._decode(names, range(self._file.num_row_groups))
+
+    def _decode(self, names: Sequence[str], groups: Sequence[int]) -> Iterator[tuple[pa.Array, ...]]:
+        try:
+            for batch in self._file.iter_batches(
+                BATCH, row_groups=list(groups), columns=list(names), use_threads=False
+            ):
+                yield tuple(batch.column(name) for name in names)
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{self._path} is damaged in column {names[0]!r}: {_one_line(error)}") from None
+
+    def sampled_arrays(self, name: str) -> Iterator[pa.Array]:
+        """Yield the whole column if it is small enough to be kept, else some row groups from all over it."""
+        groups = self._file.num_row_groups
+        width = 8 if self._file.schema_arrow.field(name).type != pa.string() else 16
+        if self.rows * width <= KEPT_BYTES:
+            arrays = [array for (array,) in self._decode([name], range(groups))]
+            self._kept = name, arrays
+            yield from arrays
+            return
+        chosen = sorted({round(i * (groups - 1) / (SAMPLED_GROUPS - 1)) for i in range(SAMPLED_GROUPS)})
+        yield from (array for (array,) in self._decode([name], chosen))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

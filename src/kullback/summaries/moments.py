@@ -1,0 +1,67 @@
+"""Moments: number, mean, spread and range of the finite values of a column, merged without loss (Chan et al. 1979)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from kullback.summaries.counts import FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Number of rows (or total weight), mean, sum of squared deviations, minimum and maximum: a commutative monoid.
+
+    Source: Chan, Golub and LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
+
+    >>> Moments.of(np.array([1.0, 2.0])).merge(Moments.of(np.array([6.0]))).mean
+    3.0
+    """
+
+    total: float = 0.0
+    mean: float = 0.0
+    squares: float = 0.0
+    minimum: float = math.inf
+    maximum: float = -math.inf
+
+    @classmethod
+    def of(cls, values: FloatArray, weights: FloatArray | None = None) -> Moments:
+        """Return the moments of finite ``values``, each counted once or with its weight."""
+        if not len(values):
+            return cls()
+        low, high = float(values.min()), float(values.max())
+        if weights is None:
+            total = float(len(values))
+            mean = float(values.mean())
+            deviation = values - mean
+            squares = float(deviation @ deviation)
+        else:
+            total = float(weights.sum())
+            if total == 0.0:
+                return cls(0.0, 0.0, 0.0, low, high)
+            mean = float(weights @ values) / total
+            squares = float(weights @ (values - mean) ** 2)
+        return cls(total, mean, squares, low, high)
+
+    def merge(self, other: Moments) -> Moments:
+        """Return the moments of the values of both."""
+        if not other.total:
+            return self
+        if not self.total:
+            return other
+        total = self.total + other.total
+        shift = other.mean - self.mean
+        return Moments(
+            total,
+            self.mean + shift * (other.total / total),
+            self.squares + other.squares + shift * shift * (self.total * (other.total / total)),
+            min(self.minimum, other.minimum),
+            max(self.maximum, other.maximum),
+        )
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation (with the number of rows, not one less, in the denominator)."""
+        return math.sqrt(self.squares / self.total) if self.total else math.nan
