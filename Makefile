@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 PYTEST_ARGS ?=
+CODE   := src tests benchmarks examples
 
 # pyright carries its own JavaScript and takes node from the wheel in the test extra: no download, no version look-up.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -44,13 +45,14 @@ test: $(VENV)/test-installed ## run the tests, every example in the documents in
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/test-installed ## format, lint, types and layers, as in continuous integration
-	@echo "ruff format"  && $(BIN)/ruff format --check --quiet . || { echo "to fix it: make format"; exit 1; }
-	@echo "ruff check"   && $(BIN)/ruff check --quiet .
+	@echo "ruff format"  && $(BIN)/ruff format --check $(CODE) || { echo "to fix it: make format"; exit 1; }
+	@echo "ruff check"   && $(BIN)/ruff check --quiet $(CODE)
 	@echo "pyright"      && $(BIN)/pyright src
 	@echo "lint-imports" && $(BIN)/lint-imports
 
 format: $(VENV)/test-installed ## rewrite the sources as `make check` wants them
-	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
+	@$(BIN)/ruff check --quiet --fix $(CODE) || true
+	@$(BIN)/ruff format $(CODE)
 
 bench-data: $(VENV)/test-installed ## make the synthetic tables for the benchmarks (1.3 GB in benchmarks/data)
 	@$(BIN)/python benchmarks/generate.py --rows 500000 --out benchmarks/data
