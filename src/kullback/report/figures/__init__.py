@@ -1,0 +1,1 @@
+"""Small pictures made by hand: one per file, each a text (SVG or block glyphs)."""

@@ -1,0 +1,94 @@
+"""Where each bar of an overlaid histogram stands and how high it is, whatever it is drawn with."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kullback.comparison import Bar
+
+# Bars whose widths differ more than this are drawn in equal slots: to scale, the narrow ones would be lines.
+_WIDEST = 6.0
+_GAP = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One bar between ``left`` and ``right`` (0 … 1 over the picture), with both heights (0 … 1, one scale)."""
+
+    bar: Bar
+    left: float
+    right: float
+    reference: float
+    current: float
+    continuous: bool
+    """Whether the bar is a range of values, drawn as part of an area; else it stands alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """All bars of one picture; ``to_scale`` says whether widths follow the ranges of values."""
+
+    items: tuple[Slot, ...]
+    to_scale: bool
+
+    @property
+    def continuous(self) -> tuple[Slot, ...]:
+        """The bars that are ranges of values, in their order."""
+        return tuple(slot for slot in self.items if slot.continuous)
+
+    @property
+    def alone(self) -> tuple[Slot, ...]:
+        """The bars that are categories, or nulls beside ranges of values."""
+        return tuple(slot for slot in self.items if not slot.continuous)
+
+
+def lay_out(bars: Sequence[Bar]) -> Slots:
+    """Return the slots of ``bars``: ranges by their widths (heights are densities) or, if they differ much, equal.
+
+    An open range (``-inf`` … 0) is as wide as the middle one. What is no range follows on the right, set apart.
+    """
+    ranges = [bar for bar in bars if bar.low is not None and bar.high is not None]
+    others = [bar for bar in bars if bar.low is None or bar.high is None]
+    widths = [_width(bar) for bar in ranges]
+    closed = [width for width in widths if width > 0.0 and math.isfinite(width)]
+    to_scale = bool(closed) and max(closed) <= _WIDEST * min(closed)
+    middle = statistics.median(closed) if to_scale else 1.0
+    relative = [width / middle if to_scale and 0.0 < width < math.inf else 1.0 for width in widths]
+    single = max(1.0, sum(relative) / 24.0)
+    gap = _GAP * single if ranges and others else 0.0
+    total = sum(relative) + gap + single * len(others) or 1.0
+
+    placed: list[tuple[Bar, float, float, bool]] = []
+    at = 0.0
+    for bar, width in zip(ranges, relative, strict=True):
+        placed.append((bar, at, at + width, True))
+        at += width
+    at += gap
+    for bar in others:
+        placed.append((bar, at, at + single, False))
+        at += single
+
+    def height(value: float, left: float, right: float, *, continuous: bool) -> float:
+        density = max(value, 0.0) / (right - left if continuous else 1.0)
+        return density if math.isfinite(density) else 0.0
+
+    heights = [
+        (height(bar.reference, left, right, continuous=c), height(bar.current, left, right, continuous=c))
+        for bar, left, right, c in placed
+    ]
+    top = max((max(pair) for pair in heights), default=0.0) or 1.0
+    items = tuple(
+        Slot(bar, left / total, right / total, reference / top, current / top, continuous)
+        for (bar, left, right, continuous), (reference, current) in zip(placed, heights, strict=True)
+    )
+    return Slots(items, to_scale)
+
+
+def _width(bar: Bar) -> float:
+    return bar.high - bar.low if bar.low is not None and bar.high is not None else 0.0
