@@ -45,10 +45,13 @@ test: $(VENV)/test-installed ## run the tests, every example in the documents in
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 check: $(VENV)/test-installed ## format, lint, types and layers, as in continuous integration
-	@echo "ruff format"  && $(BIN)/ruff format --check $(CODE) || { echo "to fix it: make format"; exit 1; }
-	@echo "ruff check"   && $(BIN)/ruff check --quiet $(CODE)
-	@echo "pyright"      && $(BIN)/pyright src
-	@echo "lint-imports" && $(BIN)/lint-imports
+	@failed=; \
+	say() { echo "== $$*"; "$$@" || failed="$$failed $$(basename $$1)"; }; \
+	say $(BIN)/ruff format --check --quiet $(CODE); \
+	say $(BIN)/ruff check --quiet $(CODE); \
+	say $(BIN)/pyright; \
+	say $(BIN)/lint-imports; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed (make format repairs what ruff can)"; exit 1; fi
 
 format: $(VENV)/test-installed ## rewrite the sources as `make check` wants them
 	@$(BIN)/ruff check --quiet --fix $(CODE) || true

@@ -180,12 +180,13 @@ def test_docstrings(module: Path, folder: Path) -> None:
         run_doctest(test)
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.name)
-def test_script(script: Path, folder: Path) -> None:
-    run = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, timeout=300)
-    if "pip install" in run.stderr:
-        pytest.skip(run.stderr.strip().splitlines()[-1])
-    assert run.returncode == 0, run.stderr
+def test_scripts(folder: Path, subtests: pytest.Subtests) -> None:
+    for script in SCRIPTS:
+        with subtests.test(msg=script.name):
+            run = subprocess.run([sys.executable, str(script)], cwd=folder, capture_output=True, text=True, timeout=300)
+            if "pip install" in run.stderr:
+                pytest.skip(run.stderr.strip().splitlines()[-1])
+            assert run.returncode == 0, run.stderr
 
 
 TRUE = """
