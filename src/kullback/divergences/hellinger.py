@@ -1,0 +1,52 @@
+"""Hellinger distance.
+
+Hellinger, J. reine angew. Math. 136 (1909), 210-271; normalised to [0, 1] as in Le Cam, Asymptotic Methods in
+Statistical Decision Theory (1986), ch. 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import Array
+from kullback.divergence import Deviation, Divergence, Law, root_difference
+from kullback.numerics import root_sum_of_squares
+
+
+def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
+    return mp.sqrt(mp.fsum((mp.sqrt(a) - mp.sqrt(b)) ** 2 for a, b in zip(p, q, strict=True)) / 2)
+
+
+def _cost(deviation: Deviation) -> Array:
+    return 0.5 * root_difference(deviation) ** 2
+
+
+def _combine(deviation: Deviation) -> Array:
+    # The distance may be an ordinary number (1e-162) where its square is not one (1e-324).
+    return math.sqrt(0.5) * root_sum_of_squares(root_difference(deviation))
+
+
+def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
+    root = np.sqrt(q / p)
+    reciprocal = np.sqrt(p / q)
+    return 0.5 * (1.0 - root), 0.5 * (1.0 - reciprocal), 0.25 * root / p, 0.25 * reciprocal / q
+
+
+hellinger = Divergence(
+    name="hellinger",
+    symbol="H",
+    title="Hellinger distance",
+    formula="√(½ Σ (√p − √q)²)",
+    range=(0.0, 1.0),
+    laws=frozenset({Law.ZERO_IFF_EQUAL, Law.SYMMETRIC, Law.BOUNDED, Law.DATA_PROCESSING, Law.METRIC}),
+    textbook=_textbook,
+    cost=_cost,
+    finish=np.sqrt,
+    combine=_combine,
+    slopes=_slopes,
+    unit="",
+)

@@ -1,0 +1,27 @@
+"""What a divergence of the numbers as stored is, in mpmath: the truth that the float64 answers are held to."""
+
+import numpy as np
+from mpmath import mp
+
+from kullback.distributions import Counts
+
+DIGITS = 60
+
+
+def masses(known):
+    """Return the normalised masses of a bare array (probabilities) or of an input kind, as mpmath numbers."""
+    values = getattr(known, "values", known)
+    scale = getattr(known, "scale", "linear")
+    numbers = [mp.mpf(float(x)) for x in np.asarray(values, dtype=np.float64)]
+    if isinstance(known, Counts):
+        numbers = [x + mp.mpf(known.add) for x in numbers]
+    if scale == "log":
+        numbers = [mp.exp(x) for x in numbers]
+    whole = mp.fsum(numbers)
+    return [x / whole for x in numbers]
+
+
+def truth(divergence, p, q, digits=DIGITS):
+    """Return the textbook value as a float."""
+    with mp.workdps(digits):
+        return float(divergence.textbook(masses(p), masses(q), mp))
