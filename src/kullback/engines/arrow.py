@@ -200,6 +200,9 @@ class ArrowSource(Source):
         for array in self.sampled_arrays(column):
             start = -offset % stride
             parts.append(array if stride == 1 else array.take(np.arange(start, len(array), stride)))
+            if stride > 1 and self.columns[column].kind in ORDERED:
+                ends = pc.min_max(array)  # the plan must know the whole range
+                parts.append(pa.array([ends["min"].as_py(), ends["max"].as_py()], array.type))
             offset += len(array)
         return to_values(_joined(parts), self.columns[column].kind)
 
@@ -296,7 +299,10 @@ def count_plain(counts: Any, array: pa.Array, plan: ColumnPlan) -> None:
         values = array.drop_null() if nulls else array
         if pa.types.is_dictionary(values.type) and plan.kind != "text":
             values = values.dictionary_decode()
-        counts.update(to_numbers(values, plan.kind), nulls)
+        if pa.types.is_integer(values.type) and values.type != pa.uint64():
+            counts.update_whole(values.to_numpy(), nulls)
+        else:
+            counts.update(to_numbers(values, plan.kind), nulls)
         return
     labels, codes = to_labels(array)
     tally = np.bincount(codes + 1, minlength=len(labels) + 1)

@@ -66,7 +66,14 @@ class DuckSource(Source):
     def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
         stride = max(1, self.rows // size)
-        return self._values(column, self.columns[column].kind, f"WHERE rowid % {stride} = 0")
+        kind = self.columns[column].kind
+        found = self._values(column, kind, f"WHERE rowid % {stride} = 0")
+        if stride == 1 or kind not in ORDERED or found.numbers is None:
+            return found
+        number = self._numbers(column, kind)
+        ends = self._one(f"SELECT min({number}), max({number}) FROM {self._table} WHERE isfinite({number})")
+        known = np.array([end for end in ends if end is not None], np.float64)  # the plan must know the whole range
+        return Values(np.append(found.numbers, known), None, np.append(found.nulls, np.zeros(len(known), bool)))
 
     def distinct(self, column: str) -> tuple[int, int]:
         """Return how many distinct strings the first rows hold, and how many rows those are."""

@@ -15,9 +15,9 @@ from kullback.summaries.counts import FloatArray, IntArray
 
 Strings: TypeAlias = "list[str | None]"
 
-PLAN_SAMPLE = 1 << 20
+PLAN_SAMPLE = 1 << 16
 """Rows from which the edges of a column are taken."""
-HEAD = 50_000
+HEAD = 10_000
 """Neighbouring rows at the start that are looked at for dependence."""
 
 

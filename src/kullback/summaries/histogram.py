@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kullback.kernels.histogram import count_between, count_whole
 from kullback.summaries.counts import EVERY_ROW_ONCE, Counts, FloatArray, IntArray, Rows, SavedCounts
 from kullback.summaries.moments import Moments
 
@@ -86,14 +87,26 @@ class Histogram:
 
     def update(self, values: FloatArray, nulls: int = 0) -> None:
         """Count a batch of rows, each once: ``values`` without the nulls, and the number of ``nulls``."""
-        ordered = np.sort(values)  # vectorised in NumPy; faster than finding the cell of each value
-        ends = np.searchsorted(ordered, np.array([-np.inf, *self.cut.edges]), "right")
-        # NaN sorts last, +inf before it.
-        finite_end, numbers_end = np.searchsorted(ordered, np.inf, "left"), np.searchsorted(ordered, np.inf, "right")
-        bounds = np.append(ends, finite_end)
-        specials = [ends[0], numbers_end - finite_end, len(ordered) - numbers_end, nulls]
-        self.counts.cells = self.counts.cells + np.concatenate([np.diff(bounds), specials])
-        self.moments = self.moments.merge(Moments.of(ordered[ends[0] : finite_end]))
+        specials = np.array([0, 0, 0, nulls])
+        if not np.isfinite(values).all():
+            specials[:3] = [np.count_nonzero(found) for found in (values == -np.inf, values == np.inf, np.isnan(values))]
+            values = values[np.isfinite(values)]
+        cells = count_between(values, np.array(self.cut.edges))
+        self.counts.cells = self.counts.cells + np.concatenate([cells, specials])
+        self.moments = self.moments.merge(Moments.of(values))
+
+    def update_whole(self, values: IntArray, nulls: int = 0) -> None:
+        """Count a batch of whole numbers, which takes less time than `update` where they lie close together."""
+        low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        repeats = count_whole(values, low, high) if -(2**53) < low and high < 2**53 else None
+        if repeats is None:
+            self.update(values.astype(np.float64), nulls)
+            return
+        numbers = np.arange(low, high + 1, dtype=np.float64)
+        cells = np.bincount(np.searchsorted(np.array(self.cut.edges), numbers), repeats, minlength=self.cut.fine)
+        self.counts.cells = self.counts.cells + np.concatenate([cells, [0, 0, 0, nulls]]).astype(np.int64)
+        seen = repeats > 0
+        self.moments = self.moments.merge(Moments.of(numbers[seen], repeats[seen].astype(np.float64)))
 
     def update_rows(self, values: FloatArray, valid: np.ndarray[tuple[int], np.dtype[np.bool_]], rows: Rows) -> None:
         """Count a batch of weighted rows or of rows in blocks; ``valid`` is False where the value is null."""

@@ -36,7 +36,8 @@ class Moments:
             total = float(len(values))
             mean = float(values.mean())
             deviation = values - mean
-            squares = float(deviation @ deviation)
+            np.square(deviation, out=deviation)  # not a dot product: BLAS would wake all its threads for it
+            squares = float(deviation.sum())
         else:
             total = float(weights.sum())
             if total == 0.0:

@@ -1,0 +1,71 @@
+"""The command line: one command per file, each imported only when it is used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+PASSED, FAILED, ERROR, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run ``kullback`` and leave with its exit code: 0 pass, 1 a gate failed, 2 an error, 3 unsure under ``--strict``."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code. Whatever is wrong is one line on standard error, no traceback."""
+    from cyclopts import App, CycloptsError
+
+    app = App(
+        name="kullback",
+        help="How one data set differs from another: by how much, how surely, and what moved.",
+        version=_version,
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+    )
+    app.command("kullback.cli.compare:compare")
+    app.command("kullback.cli.profile:profile")
+    app.command("kullback.cli.report:report")
+    app.command("kullback.cli.info:info")
+    try:
+        code = app(list(arguments))
+        sys.stdout.flush()
+        return code if isinstance(code, int) else PASSED
+    except CycloptsError as error:
+        return _fail(" ".join(str(error).split()), hint=True)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing was written")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: nothing is wrong, but nothing more can be said either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PASSED
+    except MemoryError:
+        return _fail("not enough memory; compare fewer columns with --columns, or profile the reference first")
+    except (ValueError, TypeError, KeyError, OSError, ImportError) as error:
+        if os.environ.get("KULLBACK_TRACEBACK"):
+            raise
+        return _fail(_one_line(error))
+
+
+def _fail(message: str, *, hint: bool = False) -> int:
+    more = "  (kullback --help shows how)" if hint else ""
+    print(f"kullback: {message}{more}", file=sys.stderr)
+    return ERROR
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        named = f"{error.filename}: " if error.filename else ""
+        return f"{named}{error.strerror}"
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("kullback")

@@ -1,0 +1,62 @@
+"""Progress on a terminal: rows, columns and time left; nothing where the output is a file or a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Any
+
+_PATIENCE = 0.5
+"""Seconds after which the bar appears: short work stays quiet, and does not pay for the import."""
+
+
+class Reading:
+    """Reports reading as a progress bar once it takes longer than half a second."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown and sys.stderr.isatty()
+        self._started = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+        self._rows = 0
+        self._total: int | None = None
+
+    def expect(self, rows: int) -> None:
+        """Say how many values (rows × columns) there are to read in all."""
+        self._total = rows
+
+    def __call__(self, rows: int, column: str) -> None:
+        """Take note that ``rows`` more rows of ``column`` were read."""
+        self._rows += rows
+        if not self._shown or time.monotonic() - self._started < _PATIENCE:
+            return
+        if self._bar is None:
+            self._open()
+        self._bar.update(self._task, completed=self._rows, total=self._total, column=column)
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("reading [bold]{task.fields[column]}[/]"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f} values"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._bar.start()
+        self._task = self._bar.add_task("", total=self._total, column="")
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
