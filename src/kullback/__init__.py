@@ -1,1 +1,71 @@
-"""How one probability distribution differs from another."""
+"""How one probability distribution differs from another: relative entropy (Kullback–Leibler) and its family.
+
+>>> import kullback as kb
+>>> float(kb.kl([0.5, 0.5], [0.9, 0.1]))  # doctest: +ELLIPSIS
+0.5108256237659...
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kullback import divergences as divergences
+    from kullback import summaries as summaries
+    from kullback import tables as tables
+    from kullback.comparison import Comparison as Comparison
+    from kullback.comparison import Verdict as Verdict
+    from kullback.distributions import counts as counts
+    from kullback.distributions import log_probs as log_probs
+    from kullback.distributions import logits as logits
+    from kullback.distributions import probs as probs
+    from kullback.distributions import samples as samples
+    from kullback.divergences import chi2 as chi2
+    from kullback.divergences import hellinger as hellinger
+    from kullback.divergences import jeffreys as jeffreys
+    from kullback.divergences import jensen_shannon as jensen_shannon
+    from kullback.divergences import js as js
+    from kullback.divergences import kl as kl
+    from kullback.divergences import neyman_chi2 as neyman_chi2
+    from kullback.divergences import psi as psi
+    from kullback.divergences import renyi as renyi
+    from kullback.divergences import tv as tv
+    from kullback.estimate import Estimate as Estimate
+    from kullback.exact.companions import cross_entropy as cross_entropy
+    from kullback.exact.companions import entropy as entropy
+    from kullback.report import report as report
+    from kullback.tables import Profile as Profile
+    from kullback.tables import compare as compare
+    from kullback.tables import profile as profile
+
+# Where each name lives: nothing is imported before it is used.
+_NAMES = {
+    **dict.fromkeys(
+        ["kl", "js", "jensen_shannon", "jeffreys", "psi", "tv", "hellinger", "chi2", "neyman_chi2", "renyi"],
+        "kullback.divergences",
+    ),
+    **dict.fromkeys(["probs", "log_probs", "logits", "counts", "samples"], "kullback.distributions"),
+    **dict.fromkeys(["entropy", "cross_entropy"], "kullback.exact.companions"),
+    **dict.fromkeys(["compare", "profile", "Profile"], "kullback.tables"),
+    **dict.fromkeys(["Comparison", "Verdict"], "kullback.comparison"),
+    "Estimate": "kullback.estimate",
+    "report": "kullback.report",
+}
+_MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")
+
+__all__ = sorted([*_NAMES, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"kullback.{name}")
+    if name not in _NAMES:
+        raise AttributeError(f"kullback has no attribute {name!r}")
+    value = getattr(importlib.import_module(_NAMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -83,6 +83,8 @@ def compare(
     seed
         Picks the sampled rows.
     """
+    from rich.console import Console
+
     from kullback.cli.progress import Reading
     from kullback.comparison import Verdict
     from kullback.report import check_path, report, terminal
@@ -116,7 +118,7 @@ def compare(
     if quiet:
         print(comparison.headline)
     else:
-        terminal.print_comparison(comparison)
+        terminal.print_comparison(comparison, Console())
         for path in output or ():
             print(f"written: {path}")
     if not comparison.passed:

@@ -23,6 +23,8 @@ def report(
     output
         Where to write; without it the result is printed. May be given several times.
     """
+    from rich.console import Console
+
     from kullback.comparison import Comparison
     from kullback.report import report as write
     from kullback.report import terminal
@@ -34,7 +36,7 @@ def report(
     except (ValueError, TypeError) as error:
         raise ValueError(f"{saved}: {error}") from None
     if not output:
-        terminal.print_comparison(comparison)
+        terminal.print_comparison(comparison, Console())
     for path in output or ():
         write(comparison, path)
         print(f"written: {path}")

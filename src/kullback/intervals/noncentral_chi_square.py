@@ -91,7 +91,7 @@ def _solve(x: float, degrees: float, z: float) -> float:
         probability = normal_cdf(z)
         if float(centrals[0]) <= probability:
             return 0.0
-    elif _deviate(x, degrees, 0.0) <= z:
+    elif degrees > 0.0 and _deviate(x, degrees, 0.0) <= z:  # without degrees the central law is all at 0
         return 0.0
     # Start from the normal law of √(χ² − (degrees − 1)/2), whose standard deviation is near 1.
     root = max(math.sqrt(max(x - degrees, 0.0)) - z, 0.1 * math.sqrt(x))

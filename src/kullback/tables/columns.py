@@ -59,7 +59,7 @@ def column_difference(
     notes: list[str] = []
     measures = {key: plug_in(d, p, q, level=settings.level) for key, d in DIVERGENCES.items()}
     if isinstance(reference, Histogram) and isinstance(current, Histogram):
-        measures |= distances_of(reference, current, sides, settings.level)
+        measures |= distances_of(reference, current, sizes, plan.kind, settings.level)
     elif settings.of in ("ks", "wasserstein"):
         raise ValueError(f"{name} has no order, so {settings.of} does not apply: leave it out with ignore={name}")
     measures |= new_and_vanished(reference, current, sides, settings.level)

@@ -73,7 +73,7 @@ class Profile:
 
     def pair_cells(self) -> PairCells:
         """Return the cells in which pairs of columns are counted."""
-        return pair_cells(self.plan, self.summary)
+        return pair_cells(self.plan, self.summary.columns)
 
     def to_json(self) -> str:
         """Return the profile as versioned JSON without raw rows."""

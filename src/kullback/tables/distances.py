@@ -1,0 +1,60 @@
+"""Distances between the values of an ordered column: Kolmogorov–Smirnov and Wasserstein, with what the cells hide."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from kullback.estimate import Estimate
+from kullback.estimators.binned_distances import binned_kolmogorov_smirnov, binned_wasserstein
+from kullback.summaries import Counts, Histogram
+from kullback.tables.cells import sampling
+
+_SCALES = {"datetime": (86_400e6, "days"), "time": (1e6, "seconds"), "duration": (1e6, "seconds")}
+
+
+def distances_of(
+    reference: Histogram, current: Histogram, sizes: tuple[int, int], kind: str, level: float
+) -> dict[str, Estimate]:
+    """Return ``ks`` and ``wasserstein`` of the finite values of an ordered column; nothing if a side has none.
+
+    On the fine cells, so that what they hide is little; in blocks, which are counted on the coarse cells, on those.
+    The Wasserstein distance is in the unit of the column, of datetimes in days, of times in seconds.
+    """
+    if not (reference.moments.total and current.moments.total):
+        return {}
+    cut = reference.cut
+    blocked = reference.blocks is not None and current.blocks is not None
+    edges, single = np.array(cut.edges), cut.is_atom()
+    if blocked:
+        groups = np.array(cut.groups)
+        last = np.flatnonzero(np.diff(groups))
+        edges = edges[last]
+        single = (np.bincount(groups) == 1) & np.array([single[groups == g].all() for g in range(cut.coarse)])
+    scale, unit = _SCALES.get(kind, (1.0, ""))
+    p, q = (
+        sampling(_finite(side.coarse if blocked else side.counts, cut.coarse if blocked else cut.fine), rows)
+        for side, rows in zip((reference, current), sizes, strict=True)
+    )
+    distance = binned_wasserstein(
+        p, q, edges / scale, p_range=_range(reference, scale), q_range=_range(current, scale), atoms=single, level=level
+    )
+    notes = (f"in {unit}",) if unit else ("in the unit of the column",)
+    return {
+        "ks": binned_kolmogorov_smirnov(p, q, atoms=single, level=level),
+        "wasserstein": dataclasses.replace(distance, notes=(*distance.notes, *notes)),
+    }
+
+
+def _finite(counts: Counts, cells: int) -> Counts:
+    return Counts(
+        counts.cells[:cells],
+        None if counts.squares is None else counts.squares[:cells],
+        None if counts.blocks is None else {name: block[:cells] for name, block in counts.blocks.items()},
+    )
+
+
+def _range(histogram: Histogram, scale: float) -> tuple[float, float]:
+    return histogram.moments.minimum / scale, histogram.moments.maximum / scale
+
