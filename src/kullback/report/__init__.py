@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kullback.comparison import Comparison
 
-__all__ = ["report"]
+__all__ = ["check_path", "report"]
+
+EXTENSIONS = (".html", ".json", ".md", ".xml")
 
 
 def report(comparison: Comparison, path: str | Path) -> Path:
@@ -33,6 +35,16 @@ def report(comparison: Comparison, path: str | Path) -> Path:
 
     target = Path(path)
     return write(target, _render(comparison, target))
+
+
+def check_path(path: str | Path) -> None:
+    """Raise now what `report` would raise for this path later: before long work, not after it."""
+    target = Path(path)
+    if target.suffix.lower() not in EXTENSIONS:
+        given = f"{target.suffix!r}" if target.suffix else "none"
+        raise ValueError(f"a report is .html, .json, .md or .xml (JUnit); the extension of {str(target)!r} is {given}")
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {target.absolute().parent} to write {target.name} in")
 
 
 def _render(comparison: Comparison, target: Path) -> str:
@@ -54,8 +66,8 @@ def _render(comparison: Comparison, target: Path) -> str:
         from kullback.report import junit
 
         return junit.render(comparison)
-    given = f"{target.suffix!r}" if extension else "none"
-    raise ValueError(f"a report is .html, .json, .md or .xml (JUnit); the extension of {str(target)!r} is {given}")
+    check_path(target)
+    raise AssertionError(extension)
 
 
 class _CallableModule(ModuleType):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kullback.comparison import Verdict
 from kullback.report import numbers, words
+from kullback.report.figures.axis import axis
 from kullback.report.figures.histogram import histogram, histogram_detail
 from kullback.report.figures.interval import Scale, interval
 from kullback.report.figures.meter import meter
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
     from kullback.estimate import Estimate
 
 _MOST_CELLS: Final = 6
-_MOST_OUTCOMES: Final = 8
+_STABLE_CELLS: Final = 3
+_MOST_OUTCOMES: Final = 5
 _MOST_SEGMENTS: Final = 50
 _SEGMENT_COLUMNS: Final = 6
 _LONGEST_NAME: Final = 160
-_LONGEST_LABEL: Final = 60
+_LONGEST_LABEL: Final = 40
 
 
 def render(comparison: Comparison) -> str:
@@ -63,9 +65,13 @@ def _environment() -> jinja2.Environment:
     )
     from markupsafe import Markup
 
+    def drawn(part: float, title: str) -> Markup:
+        return Markup(meter(part, title))
+
+    names: dict[str, Any] = {"words": words, "meter": drawn}
     filters: dict[str, Any] = {
         "number": numbers.number,
-        "quantity": lambda value: _label(numbers.quantity(value)),
+        "quantity": _quantity,
         "share": numbers.share,
         "change": numbers.change,
         "level": numbers.level,
@@ -78,12 +84,12 @@ def _environment() -> jinja2.Environment:
         "picture": Markup,
     }
     environment.filters.update(filters)
-    environment.globals.update(words=words, Verdict=Verdict, meter=lambda part, title: Markup(meter(part, title)))
+    environment.globals.update(names)
     return environment
 
 
 def _source(name: str) -> str:
-    text = importlib.resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    text = importlib.resources.files("kullback.report").joinpath(name).read_text(encoding="utf-8")
     # Indentation is for the reader of the source; every column would carry it.
     return re.sub(r"\n\s*", "\n", text)
 
@@ -106,6 +112,10 @@ def _name(text: str) -> str:
 
 def _label(text: str) -> str:
     return shorten(printable(text), _LONGEST_LABEL)
+
+
+def _quantity(value: float | str | None) -> str:
+    return _label(numbers.quantity(value))
 
 
 @dataclass(frozen=True)
@@ -131,12 +141,12 @@ class _Row:
 
     @cached_property
     def small(self) -> str:
-        title = f"{_name(self.difference.name)}: shares of the reference (filled) and of the current data (outlined)"
+        title = f"{_label(self.difference.name)}: reference filled, current outlined"
         return histogram(self.difference.bars, f"h{self.index}", title)
 
     @cached_property
     def large(self) -> str:
-        title = f"{_name(self.difference.name)}: point at a bar for its shares"
+        title = f"{_label(self.difference.name)}, one bar per outcome: reference → current"
         return histogram_detail(self.difference.bars, f"h{self.index}", title)
 
     @cached_property
@@ -144,39 +154,35 @@ class _Row:
         return interval(self.estimate, self.difference.margin, self.scale)
 
     @property
-    def axis(self) -> tuple[str, str]:
-        """What stands below the two ends of the large picture."""
-        bars = self.difference.bars
-        ranges = [bar for bar in bars if bar.low is not None and bar.high is not None]
-        if not ranges:
-            return (_label(bars[0].label), _label(bars[-1].label)) if bars else ("", "")
-        first, last = ranges[0], ranges[-1]
-        ends = (numbers.quantity(first.low), numbers.quantity(last.high))
-        if self.difference.kind != "numeric":
-            ends = (_label(first.label), _label(last.label))
-        after = ", ".join(_label(bar.label) for bar in bars if bar.low is None or bar.high is None)
-        return ends[0], ends[1] + (f" │ {after}" if after else "")
+    def axis(self) -> str:
+        return axis(self.difference.bars, self.difference.kind)
 
     @property
     def equal_slots(self) -> bool:
         layout = lay_out(self.difference.bars)
         return bool(layout.continuous) and not layout.to_scale
 
+    @property
+    def _shown(self) -> int:
+        return _STABLE_CELLS if self.difference.verdict is Verdict.STABLE else _MOST_CELLS
+
     @cached_property
     def moved(self) -> tuple[Moved, ...]:
-        return moved(self.difference)[:_MOST_CELLS]
+        return moved(self.difference)[: self._shown]
 
     @cached_property
     def others(self) -> Moved | None:
         """The cells beyond those of ``moved``, as one."""
-        rest = moved(self.difference)[_MOST_CELLS:]
+        rest = moved(self.difference)[self._shown :]
+        if not rest:
+            return None
         parts = [cell.part for cell in rest]
-        return rest and Moved(
+        return Moved(
             "1 other" if len(rest) == 1 else f"{len(rest)} others",
             sum(cell.reference for cell in rest),
             sum(cell.current for cell in rest),
             None if None in parts else sum(part for part in parts if part is not None),
-        ) or None
+        )
 
     @property
     def outcomes(self) -> Iterator[_Outcomes]:
@@ -224,9 +230,7 @@ class _Page:
     def rows(self) -> tuple[_Row, ...]:
         ranked = self.comparison.ranked()
         scales = {
-            of: Scale.over(
-                [d.estimate for d in ranked if d.of == of], max(d.margin for d in ranked if d.of == of)
-            )
+            of: Scale.over([d.estimate for d in ranked if d.of == of], max(d.margin for d in ranked if d.of == of))
             for of in {d.of for d in ranked}
         }
         return tuple(_Row(index, d, scales[d.of]) for index, d in enumerate(ranked))

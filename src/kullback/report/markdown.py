@@ -72,7 +72,9 @@ def _gate(gate: GateResult) -> str:
     if gate.passed:
         return f"✅ gate {code(gate.expression)} passed"
     reasons = "".join(f"\n- {escaped(why)}" for why in gate.reasons[:10])
-    return f"❌ gate {code(gate.expression)} failed by {_listed([code(name) for name in gate.failed])}\n{reasons}".rstrip()
+    return (
+        f"❌ gate {code(gate.expression)} failed by {_listed([code(name) for name in gate.failed])}\n{reasons}".rstrip()
+    )
 
 
 def _table(differences: Sequence[Difference]) -> str:
@@ -103,7 +105,9 @@ def _schema(comparison: Comparison) -> Iterable[str]:
         lines.append(f"- only in the reference: {_listed([code(name) for name in schema.removed])}")
     for retyped in schema.retyped:
         how = f"compared as {escaped(retyped.compared)}" if retyped.compared else "not compared"
-        lines.append(f"- type changed: {code(retyped.name)}, {code(retyped.reference)} → {code(retyped.current)}, {how}")
+        lines.append(
+            f"- type changed: {code(retyped.name)}, {code(retyped.reference)} → {code(retyped.current)}, {how}"
+        )
     lines += [f"- not compared: {code(name)}: {escaped(why)}" for name, why in schema.skipped.items()]
     return ["\n".join(["**Schema**\n", *lines[:_MOST_NAMES]])] if lines else []
 

@@ -21,7 +21,7 @@ def number(value: float) -> str:
 def quantity(value: float | str | None) -> str:
     """Return a plain statistic, which may be a text: five significant digits; ``None`` is a dash.
 
-    >>> quantity(1402.25), quantity(0.1), quantity("2013-01-01"), quantity(None)
+    >>> quantity(1402.26), quantity(0.1), quantity("2013-01-01"), quantity(None)
     ('1,402.3', '0.1', '2013-01-01', '–')
     """
     if value is None:

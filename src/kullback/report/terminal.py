@@ -24,7 +24,11 @@ _STYLES: Final = {Verdict.DRIFT: "bold red", Verdict.UNSURE: "yellow", Verdict.S
 _REFERENCE, _CURRENT, _DIM, _HEAD = "blue", "dark_orange", "dim", "bold"
 _NARROWEST = 40
 # What a terminal without Unicode shows instead; anything else becomes "?".
-_PLAIN: Final = str.maketrans(dict(zip("▲◐●▁▂▃▄▅▆▇█∞−≥…–—·→‖✓✗", "!?o_.:-=+*##-+-.~~.>|+x", strict=False)))
+_PLAIN: Final = str.maketrans(
+    {"▲": "!", "◐": "?", "●": "o", "✓": "+", "✗": "x", "∞": "inf", "−": "-", "≥": ">=", "…": "~", "–": "-"}
+    | {"·": "-", "→": "->", "‖": "|", "×": "x"}
+    | dict(zip("▁▂▃▄▅▆▇█", ".:-=+*%#", strict=True))
+)
 
 
 def render(comparison: Comparison, width: int) -> str:
@@ -42,13 +46,14 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         for part, style in line:
             text.append(part if unicode else part.translate(_PLAIN).encode("ascii", "replace").decode("ascii"), style)
         text.rstrip()
+        text.truncate(max(console.width, _NARROWEST), overflow="crop")
         console.print(text, soft_wrap=True, highlight=False)
 
 
 def _lines(comparison: Comparison, width: int) -> list[Line]:
     width = max(width, _NARROWEST)
-    lines = [*_summary(comparison, width), (), *_table(comparison, width)]
-    for section in (_joint, _schema, _gates, _segments, _notes):
+    lines = _summary(comparison, width)
+    for section in (_table, _joint, _schema, _gates, _segments, _notes):
         if content := section(comparison, width):
             lines += [(), *content]
     return lines
@@ -128,9 +133,7 @@ def _table(comparison: Comparison, width: int) -> list[Line]:
     fields = _fields(comparison, bars=20 if width >= 120 else 12 if width >= 100 else 8)
     while True:
         columns = [[field.cell(difference) for difference in ranked] for field in fields]
-        widths = [
-            max(_cells(field.title), *map(_cells, column)) for field, column in zip(fields, columns, strict=True)
-        ]
+        widths = [max(_cells(field.title), *map(_cells, column)) for field, column in zip(fields, columns, strict=True)]
         others = sum(widths) - widths[1] + 2 * (len(fields) - 1)
         least = max(_cells("column"), min(longest, 14))
         if width - others >= least or max(field.rank for field in fields) <= 1:

@@ -41,14 +41,14 @@ MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType(
             "what is lost by describing the current data with the reference; ∞ where an outcome of Q is missing in P",
         ),
         "jeffreys": Meaning("Jeffreys", "KL(P‖Q) + KL(Q‖P); over the bins of monitoring tools it is called PSI"),
-        "hellinger": Meaning("Hellinger", "a distance between 0 (the same) and 1 (nothing shared)", "0 to 1"),
-        "tv": Meaning("Total variation", "the share of rows that would have to move to another outcome", "0 to 1"),
+        "hellinger": Meaning("Hellinger", "a distance between 0 (the same) and 1 (nothing shared)", "0–1"),
+        "tv": Meaning("Total variation", "the share of rows that would have to move to another outcome", "0–1"),
         "chi2": Meaning("χ²", "the squared difference of shares, relative to one side", "no unit"),
-        "ks": Meaning("Kolmogorov–Smirnov", "the largest gap between the two distribution functions", "0 to 1"),
+        "ks": Meaning("Kolmogorov–Smirnov", "the largest gap between the two distribution functions", "0–1"),
         "wasserstein": Meaning("Wasserstein", "how far the values moved on average", "unit of the column"),
-        "new_mass": Meaning("New mass", "the share of the current data in outcomes the reference lacks", "0 to 1"),
+        "new_mass": Meaning("New mass", "the share of the current data in outcomes the reference lacks", "0–1"),
         "vanished_mass": Meaning(
-            "Vanished mass", "the share of the reference in outcomes the current data lack", "0 to 1"
+            "Vanished mass", "the share of the reference in outcomes the current data lack", "0–1"
         ),
     }
 )
@@ -88,6 +88,8 @@ def verdict_line(comparison: Comparison) -> str:
     segments = [segment.verdict for segment in comparison.segments.values()]
     if not total:
         return "No columns were compared."
+    if drift == total == 1:
+        return f"The only column drifts beyond the margin of {margin(comparison)}."
     if drift:
         rest = _joined([_are(unsure, "unsure"), _are(stable, "stable")])
         return f"{drift} of {columns(total)} {'drifts' if drift == 1 else 'drift'} beyond the margin{rest}."

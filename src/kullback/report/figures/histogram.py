@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from kullback.report.figures.slots import Slot, lay_out
-from kullback.report.numbers import change, share
+from kullback.report.numbers import share
 from kullback.report.safe import printable, shorten
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ def histogram(bars: Sequence[Bar], identifier: str, title: str) -> str:
     return (
         f'<svg class="h" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img">'
         f"<title>{escape(title)}</title>"
-        f'<g id="{escape(identifier)}"><path class="p" d="{reference}"/><path class="q" d="{current}"/></g></svg>'
+        f'<g id="{escape(identifier)}"><path class="P" d="{reference}"/><path class="Q" d="{current}"/></g></svg>'
     )
 
 
 def histogram_detail(bars: Sequence[Bar], identifier: str, title: str) -> str:
     """Return the large picture: the paths of ``identifier`` with one tooltip per bar."""
     hits = "".join(
-        f'<rect x="{_x(slot.left)}" width="{max(_x(slot.right) - _x(slot.left), 1)}" height="{_HEIGHT}">'
+        f'<rect x="{_x(slot.left)}" width="{max(_x(slot.right) - _x(slot.left), 1)}">'
         f"<title>{escape(_tip(slot.bar))}</title></rect>"
         for slot in lay_out(bars).items
     )
@@ -43,8 +43,8 @@ def histogram_detail(bars: Sequence[Bar], identifier: str, title: str) -> str:
 
 
 def _tip(bar: Bar) -> str:
-    label = shorten(printable(bar.label), 60)
-    return f"{label}: {share(bar.reference)} → {share(bar.current)} ({change(bar.current - bar.reference)})"
+    label = shorten(printable(bar.label), 40)
+    return f"{label}: {share(bar.reference)} → {share(bar.current)}"
 
 
 def _area(slots: Sequence[Slot], side: str) -> str:

@@ -46,14 +46,14 @@ def interval(estimate: Estimate, margin: float, scale: Scale) -> str:
 
     left, right, dot = f"{x(estimate.low):g}", f"{x(estimate.high):g}", f"{x(estimate.value):g}"
     middle = _HEIGHT // 2
-    arrow = f'<path class="b" d="M{_WIDTH - 8} 5l7 5l-7 5"/>' if math.isinf(estimate.high) else ""
+    arrow = f'<path class="m" d="M{_WIDTH - 8} 4l7 6l-7 6"/>' if math.isinf(estimate.high) else ""
     title = (
         f"{estimate.name} = {with_unit(estimate.value, estimate.unit)}, {interval_text(estimate)} at "
         f"{level(estimate.level)}; the margin is {with_unit(margin, estimate.unit)}"
     )
     return (
         f'<svg class="i" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none" role="img">'
-        f'<title>{escape(title)}</title><path class="t" d="M0 {middle}H{_WIDTH}"/>'
+        f"<title>{escape(title)}</title>"
         f'<path class="m" d="M{x(margin):g} 0V{_HEIGHT}"/><path class="b" d="M{left} {middle}H{right}"/>{arrow}'
         f'<path class="d" d="M{dot} {middle}h0"/></svg>'
     )

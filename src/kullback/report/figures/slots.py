@@ -7,14 +7,15 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kullback.comparison import Bar
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from kullback.comparison import Bar
 
 # Bars whose widths differ more than this are drawn in equal slots: to scale, the narrow ones would be lines.
 _WIDEST = 6.0
 _GAP = 0.4
+_MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,10 @@ def lay_out(bars: Sequence[Bar]) -> Slots:
     """Return the slots of ``bars``: ranges by their widths (heights are densities) or, if they differ much, equal.
 
     An open range (``-inf`` … 0) is as wide as the middle one. What is no range follows on the right, set apart.
+    At most forty of each are drawn: neighbouring ranges are merged, the rest of the categories becomes one bar.
     """
-    ranges = [bar for bar in bars if bar.low is not None and bar.high is not None]
-    others = [bar for bar in bars if bar.low is None or bar.high is None]
+    ranges = _merged([bar for bar in bars if bar.low is not None and bar.high is not None])
+    others = _folded([bar for bar in bars if bar.low is None or bar.high is None])
     widths = [_width(bar) for bar in ranges]
     closed = [width for width in widths if width > 0.0 and math.isfinite(width)]
     to_scale = bool(closed) and max(closed) <= _WIDEST * min(closed)
@@ -92,3 +94,28 @@ def lay_out(bars: Sequence[Bar]) -> Slots:
 
 def _width(bar: Bar) -> float:
     return bar.high - bar.low if bar.low is not None and bar.high is not None else 0.0
+
+
+def _merged(ranges: list[Bar]) -> list[Bar]:
+    if len(ranges) <= _MOST:
+        return ranges
+    each = math.ceil(len(ranges) / _MOST)
+    groups = [ranges[start : start + each] for start in range(0, len(ranges), each)]
+    return [
+        Bar(
+            group[0].label if len(group) == 1 else f"{group[0].label} … {group[-1].label}",
+            sum(bar.reference for bar in group),
+            sum(bar.current for bar in group),
+            group[0].low,
+            group[-1].high,
+        )
+        for group in groups
+    ]
+
+
+def _folded(others: list[Bar]) -> list[Bar]:
+    if len(others) <= _MOST:
+        return others
+    rest = others[_MOST - 1 :]
+    reference, current = sum(bar.reference for bar in rest), sum(bar.current for bar in rest)
+    return [*others[: _MOST - 1], Bar(f"{len(rest)} others", reference, current)]

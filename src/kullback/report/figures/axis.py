@@ -1,0 +1,62 @@
+"""What stands below a histogram: the ends of ranges where they lie, or the names of categories."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+from kullback.report.figures.slots import Slot, lay_out
+from kullback.report.numbers import quantity
+from kullback.report.safe import printable, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kullback.comparison import Bar
+
+_LONGEST, _LONGEST_DOWN = 40, 20
+_MOST_ACROSS = 6
+"""More categories than this are written downwards."""
+
+
+def axis(bars: Sequence[Bar], kind: str) -> str:
+    """Return the axis of ``bars``; numbers are written as numbers, other ranges by their labels."""
+    slots = lay_out(bars)
+    if slots.continuous:
+        return _ticks(slots.continuous, slots.alone, kind)
+    across = len(slots.alone) <= _MOST_ACROSS
+    names = "".join(
+        f"<span>{escape(_label(slot, _LONGEST if across else _LONGEST_DOWN))}</span>" for slot in slots.alone
+    )
+    return f'<div class="cats{" across" if across else ""}" aria-hidden="true">{names}</div>'
+
+
+def _ticks(ranges: Sequence[Slot], alone: Sequence[Slot], kind: str) -> str:
+    first, last = ranges[0], ranges[-1]
+    ticks: list[tuple[float, str, str]] = []
+    if kind == "numeric":
+        # Ends of ranges near the quarters; open ends have no number.
+        inner = [ranges[len(ranges) * quarter // 4] for quarter in (1, 2, 3)] if len(ranges) >= 8 else []
+        ticks.append((first.left, _end(first.bar.low), "start"))
+        ticks += [(slot.left, _end(slot.bar.low), "middle") for slot in inner]
+        ticks.append((last.right, _end(last.bar.high), "end"))
+    else:
+        ticks += [(first.left, _label(first), "start"), (last.right, _label(last), "end")]
+    if alone:
+        ticks.append((1.0, ", ".join(_label(slot) for slot in alone[:2]), "end"))
+    texts = "".join(_text(at, text, anchor) for at, text, anchor in ticks if text)
+    return f'<svg class="a" aria-hidden="true"><title>axis</title>{texts}</svg>'
+
+
+def _text(at: float, text: str, anchor: str) -> str:
+    kind = "" if anchor == "middle" else f' class="{anchor}"'
+    return f'<text x="{round(100 * at, 1):g}%"{kind}>{escape(text)}</text>'
+
+
+def _end(value: float | None) -> str:
+    return "" if value is None or math.isinf(value) else quantity(value)
+
+
+def _label(slot: Slot, longest: int = _LONGEST) -> str:
+    return shorten(printable(slot.bar.label), longest)
