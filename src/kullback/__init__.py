@@ -54,7 +54,7 @@ _NAMES = {
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")
 
-__all__ = sorted([*_NAMES, *_MODULES])
+__all__ = sorted([*_NAMES, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

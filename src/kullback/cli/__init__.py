@@ -10,7 +10,7 @@ PASSED, FAILED, ERROR, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``kullback`` and leave with its exit code: 0 pass, 1 a gate failed, 2 an error, 3 unsure under ``--strict``."""
+    """Run ``kullback`` and leave with its exit code: 0 passed, 1 a gate failed, 2 an error, 3 unsure (``--strict``)."""
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 

@@ -9,6 +9,12 @@ from cyclopts import Parameter
 
 Measure = Literal["js", "kl", "kl_reverse", "jeffreys", "psi", "hellinger", "tv", "chi2", "ks", "wasserstein"]
 
+_JOINT: dict[bool | None, Literal["none", "pairs", "classifier"]] = {
+    None: "pairs",
+    True: "classifier",
+    False: "none",
+}
+
 
 def compare(
     a: str,
@@ -107,7 +113,7 @@ def compare(
             rename=_renames(rename),
             fail_on=fail_on,
             settings=settings,
-            joint={None: "pairs", True: "classifier", False: "none"}[joint],
+            joint=_JOINT[joint],
             base=base,
             database=db,
             rng=seed,

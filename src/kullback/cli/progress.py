@@ -17,7 +17,7 @@ class Reading:
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown and sys.stderr.isatty()
         self._started = time.monotonic()
-        self._bar: Any = None
+        self._bar: Any | None = None
         self._task: Any = None
         self._rows = 0
         self._total: int | None = None
@@ -31,15 +31,14 @@ class Reading:
         self._rows += rows
         if not self._shown or time.monotonic() - self._started < _PATIENCE:
             return
-        if self._bar is None:
-            self._open()
-        self._bar.update(self._task, completed=self._rows, total=self._total, column=column)
+        bar = self._bar if self._bar is not None else self._open()
+        bar.update(self._task, completed=self._rows, total=self._total, column=column)
 
-    def _open(self) -> None:
+    def _open(self) -> Any:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        self._bar = Progress(
+        bar = Progress(
             TextColumn("reading [bold]{task.fields[column]}[/]"),
             BarColumn(),
             TextColumn("{task.completed:,.0f} values"),
@@ -49,8 +48,10 @@ class Reading:
             console=Console(stderr=True),
             transient=True,
         )
-        self._bar.start()
-        self._task = self._bar.add_task("", total=self._total, column="")
+        bar.start()
+        self._bar = bar
+        self._task = bar.add_task("", total=self._total, column="")
+        return bar
 
     def __enter__(self) -> Reading:
         return self

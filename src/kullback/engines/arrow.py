@@ -1,4 +1,4 @@
-"""Arrow: count columns of Arrow batches with NumPy, one column at a time, in memory that does not grow with the rows."""
+"""Arrow: count columns of Arrow batches with NumPy, one at a time, in memory that does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,26 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
-from kullback.engines.source import PLAN_SAMPLE, BlockKey, Reading, Request, Source, Values, check_names
+from kullback.engines.source import (
+    PLAN_SAMPLE,
+    ArrowArray,
+    ArrowSchema,
+    ArrowTable,
+    ArrowType,
+    BlockKey,
+    Reading,
+    Request,
+    Source,
+    Values,
+    check_names,
+)
 from kullback.summaries import Column, ColumnPlan, Histogram, Kind
 from kullback.summaries.columns import ORDERED
 from kullback.summaries.counts import FloatArray, IntArray, Rows
+
+pc: Any = pyarrow.compute  # its functions are made at run time, where a type checker cannot see them
 
 BATCH = 1 << 18
 """Rows of a batch: large enough that the cost of a call vanishes, small enough for the processor's cache."""
@@ -23,14 +37,14 @@ _UNITS = {"s": _SECOND, "ms": 1_000, "us": 1}
 BLOCK_UNITS = {"minute": 60 * _SECOND, "hour": 3_600 * _SECOND, "day": 86_400 * _SECOND, "week": 7 * 86_400 * _SECOND}
 
 
-def column_of(name: str, type_: pa.DataType) -> Column:
+def column_of(name: str, type_: ArrowType) -> Column:
     """Return the kind of an Arrow column."""
     kind, reason = _kind(type_)
     words = _type_words(type_)
     return Column(name, kind, words, reason)
 
 
-def _type_words(type_: pa.DataType) -> str:
+def _type_words(type_: ArrowType) -> str:
     if pa.types.is_dictionary(type_):
         return _type_words(type_.value_type)
     if _is_string(type_):
@@ -40,11 +54,11 @@ def _type_words(type_: pa.DataType) -> str:
     return str(type_)
 
 
-def _is_string(type_: pa.DataType) -> bool:
+def _is_string(type_: ArrowType) -> bool:
     return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
 
 
-def _kind(type_: pa.DataType) -> tuple[Kind, str]:
+def _kind(type_: ArrowType) -> tuple[Kind, str]:
     if pa.types.is_dictionary(type_):
         kind, reason = _kind(type_.value_type)
         return ("skipped", reason) if kind == "skipped" else ("categorical", "")
@@ -66,7 +80,7 @@ def _kind(type_: pa.DataType) -> tuple[Kind, str]:
     return "skipped", f"values of type {type_} are not compared"
 
 
-def to_numbers(array: pa.Array, kind: Kind) -> FloatArray:
+def to_numbers(array: ArrowArray, kind: Kind) -> FloatArray:
     """Return the values of an array without nulls as float64: times in µs (UTC), text as its length in characters."""
     type_ = array.type
     if kind == "text":
@@ -92,7 +106,7 @@ def to_numbers(array: pa.Array, kind: Kind) -> FloatArray:
     return array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
 
 
-def _decimals(array: pa.Array) -> FloatArray:
+def _decimals(array: ArrowArray) -> FloatArray:
     """Return decimals as the nearest float64: by way of text, unless the digits fit a float64 exactly."""
     type_ = array.type
     if type_.precision <= 15 and 0 <= type_.scale <= 22:
@@ -102,7 +116,7 @@ def _decimals(array: pa.Array) -> FloatArray:
     return array.cast(pa.string()).cast(pa.float64()).to_numpy(zero_copy_only=False)
 
 
-def to_labels(array: pa.Array) -> tuple[list[str], IntArray]:
+def to_labels(array: ArrowArray) -> tuple[list[str], IntArray]:
     """Return the distinct values of an array as text, and the index of each value in them (−1 where null)."""
     if pa.types.is_boolean(array.type):
         codes = array.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -111,7 +125,7 @@ def to_labels(array: pa.Array) -> tuple[list[str], IntArray]:
         return [], np.full(len(array), -1)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
-    dictionary: pa.Array = array.dictionary
+    dictionary: ArrowArray = array.dictionary
     labels: list[Any] = dictionary.cast(pa.string()).to_pylist() if len(dictionary) else []
     codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     if dictionary.null_count:  # a null may also stand in the dictionary
@@ -121,7 +135,7 @@ def to_labels(array: pa.Array) -> tuple[list[str], IntArray]:
     return labels, codes
 
 
-def to_values(array: pa.Array, kind: Kind) -> Values:
+def to_values(array: ArrowArray, kind: Kind) -> Values:
     """Return values as they are sampled: numbers with NaN, or strings with None, where null."""
     nulls = array.is_null().to_numpy(zero_copy_only=False)
     if kind in ORDERED:
@@ -134,7 +148,7 @@ def to_values(array: pa.Array, kind: Kind) -> Values:
     return Values(None, [padded[code] for code in codes.tolist()], codes < 0)
 
 
-def block_labels(array: pa.Array, key: BlockKey) -> tuple[list[str], IntArray]:
+def block_labels(array: ArrowArray, key: BlockKey) -> tuple[list[str], IntArray]:
     """Return the names of the blocks of a key column, and the block of each row; a null is a block of its own."""
     if key.unit is None:
         labels, codes = to_labels(array)
@@ -148,7 +162,7 @@ def block_labels(array: pa.Array, key: BlockKey) -> tuple[list[str], IntArray]:
     return [str(period) for period in found.tolist()], codes
 
 
-def combine_blocks(arrays: Sequence[pa.Array], keys: Sequence[BlockKey]) -> tuple[tuple[str, ...], IntArray]:
+def combine_blocks(arrays: Sequence[ArrowArray], keys: Sequence[BlockKey]) -> tuple[tuple[str, ...], IntArray]:
     """Return names and codes of the blocks that several key columns form together."""
     names: list[str] = [""]
     codes = np.zeros(len(arrays[0]), np.int64)
@@ -159,7 +173,7 @@ def combine_blocks(arrays: Sequence[pa.Array], keys: Sequence[BlockKey]) -> tupl
     return tuple(names), codes
 
 
-def row_design(weights: pa.Array | None, blocks: Sequence[pa.Array], request: Request) -> Rows:
+def row_design(weights: ArrowArray | None, blocks: Sequence[ArrowArray], request: Request) -> Rows:
     """Return the weights and blocks of a batch; ``ValueError`` for weights that are null, negative or not finite."""
     found: FloatArray | None = None
     if weights is not None:
@@ -178,17 +192,17 @@ def row_design(weights: pa.Array | None, blocks: Sequence[pa.Array], request: Re
 class ArrowSource(Source):
     """A source of Arrow arrays. Where they come from is the subclass's: it says how to go through some columns."""
 
-    def __init__(self, name: str, schema: pa.Schema, rows: int) -> None:
+    def __init__(self, name: str, schema: ArrowSchema, rows: int) -> None:
         check_names(schema.names, name)
         self.name = name
         self.rows = rows
         self.columns = {field.name: column_of(field.name, field.type) for field in schema}
 
     @abstractmethod
-    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch, together."""
 
-    def sampled_arrays(self, name: str) -> Iterator[pa.Array]:
+    def sampled_arrays(self, name: str) -> Iterator[ArrowArray]:
         """Yield batches from all over a column from which a plan is made."""
         return (array for (array,) in self.arrays([name]))
 
@@ -196,7 +210,7 @@ class ArrowSource(Source):
         """Return every k-th value of a column, about ``size`` in all."""
         stride = max(1, self.rows // size)
         offset = 0
-        parts: list[pa.Array] = []
+        parts: list[ArrowArray] = []
         for array in self.sampled_arrays(column):
             start = -offset % stride
             parts.append(array if stride == 1 else array.take(np.arange(start, len(array), stride)))
@@ -219,8 +233,8 @@ class ArrowSource(Source):
         unique = list(dict.fromkeys(names))
         where = [unique.index(name) for name in names]
         counts = plan.zero(row_design_kind(request))
-        sampled: list[pa.Array] = []
-        head: list[pa.Array] = []
+        sampled: list[ArrowArray] = []
+        head: list[ArrowArray] = []
         offset = 0
         for batch in self.arrays(unique):
             array, *design = (batch[i] for i in where)
@@ -254,12 +268,12 @@ class FilteredSource(ArrowSource):
         self.columns = source.columns
         self.rows = sum(int(self._kept(batch[0]).sum()) for batch in source.arrays([column]))
 
-    def _kept(self, array: pa.Array) -> Any:
+    def _kept(self, array: ArrowArray) -> Any:
         labels, codes = to_labels(array if _is_label(array) else array.cast(pa.string()))
         wanted = np.array([label == self._value for label in labels] + [self._value == "null"])
         return wanted[codes]
 
-    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch, kept rows only."""
         for batch in self._source.arrays(list(dict.fromkeys([*names, self._column]))):
             kept = self._kept(batch[-1] if self._column not in names else batch[list(names).index(self._column)])
@@ -271,11 +285,11 @@ class FilteredSource(ArrowSource):
 class TableSource(ArrowSource):
     """An Arrow table in memory (or mapped into it)."""
 
-    def __init__(self, name: str, table: pa.Table) -> None:
+    def __init__(self, name: str, table: ArrowTable) -> None:
         self._table = table
         super().__init__(name, table.schema, table.num_rows)
 
-    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch."""
         for batch in self._table.select(list(names)).to_batches(max_chunksize=BATCH):
             yield tuple(batch.columns)
@@ -289,7 +303,7 @@ def row_design_kind(request: Request) -> Rows:
     )
 
 
-def count_plain(counts: Any, array: pa.Array, plan: ColumnPlan) -> None:
+def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
     """Count a batch of rows that each count once."""
     if isinstance(counts, Histogram):
         if pa.types.is_null(array.type):
@@ -313,7 +327,7 @@ def count_plain(counts: Any, array: pa.Array, plan: ColumnPlan) -> None:
         counts.update([labels[i] for i in seen.tolist()], tally[1:][seen], int(tally[0]))
 
 
-def count_rows(counts: Any, array: pa.Array, plan: ColumnPlan, rows: Rows) -> None:
+def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> None:
     """Count a batch of weighted rows, or of rows in blocks."""
     if isinstance(counts, Histogram):
         values = to_values(array, plan.kind)
@@ -326,16 +340,16 @@ def count_rows(counts: Any, array: pa.Array, plan: ColumnPlan, rows: Rows) -> No
     counts.update_rows([labels[i] for i in seen.tolist()], inverse, rows)
 
 
-def _is_label(array: pa.Array) -> bool:
+def _is_label(array: ArrowArray) -> bool:
     return pa.types.is_dictionary(array.type) or pa.types.is_boolean(array.type) or _is_string(array.type)
 
 
-def _plain_strings(array: pa.Array) -> pa.Array:
+def _plain_strings(array: ArrowArray) -> ArrowArray:
     """Return a dictionary array as plain values: dictionaries of different batches cannot be joined."""
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
-def _joined(arrays: Sequence[pa.Array]) -> pa.Array:
+def _joined(arrays: Sequence[ArrowArray]) -> ArrowArray:
     if not arrays:
         return pa.nulls(0)
     return pa.concat_arrays([_plain_strings(array) for array in arrays])

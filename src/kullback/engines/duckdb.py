@@ -33,12 +33,27 @@ _KINDS: dict[str, Kind] = {
     "null": "null",
 }
 _ARROW_NAMES = {
-    **{"tinyint": "int8", "smallint": "int16", "integer": "int32", "bigint": "int64"},
-    **{"utinyint": "uint8", "usmallint": "uint16", "uinteger": "uint32", "ubigint": "uint64"},
-    **{"float": "float32", "double": "float64", "varchar": "string", "enum": "string", "boolean": "bool"},
-    **{"date": "date32[day]", "timestamp": "timestamp[us]", "timestamp with time zone": "timestamp[us, tz=UTC]"},
-    **{"timestamp_s": "timestamp[s]", "timestamp_ms": "timestamp[ms]", "timestamp_ns": "timestamp[ns]"},
-    **{"time": "time64[us]", "null": "null"},
+    "tinyint": "int8",
+    "smallint": "int16",
+    "integer": "int32",
+    "bigint": "int64",
+    "utinyint": "uint8",
+    "usmallint": "uint16",
+    "uinteger": "uint32",
+    "ubigint": "uint64",
+    "float": "float32",
+    "double": "float64",
+    "varchar": "string",
+    "enum": "string",
+    "boolean": "bool",
+    "date": "date32[day]",
+    "timestamp": "timestamp[us]",
+    "timestamp with time zone": "timestamp[us, tz=UTC]",
+    "timestamp_s": "timestamp[s]",
+    "timestamp_ms": "timestamp[ms]",
+    "timestamp_ns": "timestamp[ns]",
+    "time": "time64[us]",
+    "null": "null",
 }
 _NUMBERS_OF = {
     "decimal": "CAST(CAST({0} AS VARCHAR) AS DOUBLE)",  # the nearest double, as the Arrow engine reads decimals
@@ -211,7 +226,7 @@ class DuckSource(Source):
             query = f"SELECT {self._numbers(column, kind)} AS x FROM {self._table} {condition} ORDER BY rowid"
             found = self._connection.execute(query).fetchnumpy()["x"]
             numbers = np.ma.filled(np.ma.asarray(found, np.float64), np.nan)
-            return Values(numbers, None, np.ma.getmaskarray(found).copy())
+            return Values(numbers, None, np.array(np.ma.getmaskarray(np.ma.asarray(found))))
         query = f"SELECT {self._label(column)} FROM {self._table} {condition} ORDER BY rowid"
         strings = [row[0] for row in self._connection.execute(query).fetchall()]
         return Values(None, strings, np.array([string is None for string in strings], bool))

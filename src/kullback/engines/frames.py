@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from kullback.engines.arrow import BATCH, ArrowSource, column_of
 from kullback.engines.parquet import ParquetSource
-from kullback.engines.source import Source, check_names
+from kullback.engines.source import ArrowArray, Source, check_names
 from kullback.summaries import Column
 
 
@@ -34,7 +34,7 @@ class FrameSource(ArrowSource):
     def _arrow(self, name: str) -> Any:
         return self._frame[self._names[name]].to_arrow()
 
-    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch."""
         table = pa.table(dict(zip(names, map(self._arrow, names), strict=True)))
         for batch in table.to_batches(max_chunksize=BATCH):

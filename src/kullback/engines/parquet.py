@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kullback.engines.arrow import BATCH, ArrowSource
+from kullback.engines.source import ArrowArray
 
 KEPT_BYTES = 64 << 20
 """A column up to this size is kept between making its plan and counting it, so that it is decoded once."""
@@ -28,11 +29,11 @@ class ParquetSource(ArrowSource):
                 self._file = pq.ParquetFile(path, memory_map=True, read_dictionary=strings)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{path} is not a readable Parquet file: {_one_line(error)}") from None
-        self._kept: tuple[str, list[pa.Array]] | None = None
+        self._kept: tuple[str, list[ArrowArray]] | None = None
         self._path = path
         super().__init__(path.name, self._file.schema_arrow, self._file.metadata.num_rows)
 
-    def arrays(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, ...]]:
+    def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch."""
         if self._kept is not None:
             kept, arrays = self._kept
@@ -42,7 +43,7 @@ class ParquetSource(ArrowSource):
                 return
         yield from self._decode(names, range(self._file.num_row_groups))
 
-    def _decode(self, names: Sequence[str], groups: Sequence[int]) -> Iterator[tuple[pa.Array, ...]]:
+    def _decode(self, names: Sequence[str], groups: Sequence[int]) -> Iterator[tuple[ArrowArray, ...]]:
         try:
             for batch in self._file.iter_batches(
                 BATCH, row_groups=list(groups), columns=list(names), use_threads=False
@@ -51,7 +52,7 @@ class ParquetSource(ArrowSource):
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{self._path} is damaged in column {names[0]!r}: {_one_line(error)}") from None
 
-    def sampled_arrays(self, name: str) -> Iterator[pa.Array]:
+    def sampled_arrays(self, name: str) -> Iterator[ArrowArray]:
         """Yield the whole column if it is small enough to be kept, else some row groups from all over it."""
         groups = self._file.num_row_groups
         width = 8 if self._file.schema_arrow.field(name).type != pa.string() else 16

@@ -14,6 +14,11 @@ from kullback.summaries import Categories, Column, ColumnPlan, Histogram
 from kullback.summaries.counts import FloatArray, IntArray
 
 Strings: TypeAlias = "list[str | None]"
+# pyarrow carries no types; these names say at least what is meant.
+ArrowArray: TypeAlias = Any
+ArrowType: TypeAlias = Any
+ArrowSchema: TypeAlias = Any
+ArrowTable: TypeAlias = Any
 
 PLAN_SAMPLE = 1 << 16
 """Rows from which the edges of a column are taken."""
@@ -75,7 +80,7 @@ class Reading(NamedTuple):
 
 
 class Source(ABC):
-    """A table that can be read one column at a time, as often as needed, always with the same rows in the same order."""
+    """A table read one column at a time, as often as needed, always with the same rows in the same order."""
 
     name: str
     rows: int
@@ -97,7 +102,7 @@ class Source(ABC):
     def where(self, column: str, value: str) -> Source:
         """Return the rows whose ``column``, as text, is ``value``."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (most sources have nothing to close)
         """Let go of files and memory."""
 
     def __enter__(self) -> Source:

@@ -119,6 +119,10 @@ class Categories:
         coarser.add_cells(self.labels, self.counts)
         return coarser
 
+    def name_cells(self, labels: Sequence[str]) -> None:
+        """Say what the cells after the first count: for counts that were saved."""
+        self._index = {label: i + 1 for i, label in enumerate(labels)}
+
     def aligned(self, labels: Sequence[str]) -> Counts:
         """Return the counts on the cells null, then ``labels`` in that order; labels not seen have none."""
         size = len(labels) + 1
@@ -163,5 +167,5 @@ class SavedCategories:
         categories.counts = self.counts.restore()
         if len(categories.counts.cells) != len(self.counts.labels) + 1:
             raise ValueError(f"{len(self.counts.labels)} labels for {len(categories.counts.cells) - 1} counts")
-        categories._index = {label: i + 1 for i, label in enumerate(self.counts.labels)}
+        categories.name_cells(self.counts.labels)
         return categories

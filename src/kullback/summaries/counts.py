@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
-CountArray: TypeAlias = "IntArray | FloatArray"
+CountArray: TypeAlias = NDArray[Any]
+"""int64 where every row counts once, float64 where rows are weighted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Counts:
     """
 
     cells: CountArray
-    squares: FloatArray | None = None
+    squares: CountArray | None = None
     blocks: dict[str, CountArray] | None = None
 
     @classmethod

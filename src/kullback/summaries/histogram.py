@@ -1,4 +1,4 @@
-"""Histogram: exact counts of an ordered column between fixed edges, with everything that is not a finite number apart."""
+"""Histogram: exact counts of an ordered column between fixed edges; what is not a finite number is apart."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ class Histogram:
         """Count a batch of rows, each once: ``values`` without the nulls, and the number of ``nulls``."""
         specials = np.array([0, 0, 0, nulls])
         if not np.isfinite(values).all():
-            specials[:3] = [np.count_nonzero(found) for found in (values == -np.inf, values == np.inf, np.isnan(values))]
+            specials[:3] = [
+                np.count_nonzero(found) for found in (values == -np.inf, values == np.inf, np.isnan(values))
+            ]
             values = values[np.isfinite(values)]
         cells = count_between(values, np.array(self.cut.edges))
         self.counts.cells = self.counts.cells + np.concatenate([cells, specials])
@@ -98,7 +100,7 @@ class Histogram:
     def update_whole(self, values: IntArray, nulls: int = 0) -> None:
         """Count a batch of whole numbers, which takes less time than `update` where they lie close together."""
         low, high = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-        repeats = count_whole(values, low, high) if -(2**53) < low and high < 2**53 else None
+        repeats = count_whole(values, low, high) if low > -(2**53) and high < 2**53 else None
         if repeats is None:
             self.update(values.astype(np.float64), nulls)
             return

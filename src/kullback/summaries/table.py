@@ -29,13 +29,7 @@ class Summary:
             raise ValueError(f"different columns: {sorted(self.columns.keys() ^ other.columns.keys())}")
         merged: dict[str, Histogram | Categories] = {}
         for name, mine in self.columns.items():
-            theirs = other.columns[name]
-            if isinstance(mine, Histogram) and isinstance(theirs, Histogram):
-                merged[name] = mine.merge(theirs)
-            elif isinstance(mine, Categories) and isinstance(theirs, Categories):
-                merged[name] = mine.merge(theirs)
-            else:
-                raise ValueError(f"{name} was counted in two ways: make both summaries with the same Plan")
+            merged[name] = _merged(name, mine, other.columns[name])
         return Summary(self.rows + other.rows, merged)
 
     def to_plain(self) -> dict[str, object]:
@@ -62,6 +56,14 @@ class SavedSummary:
             else:
                 restored[column.name] = from_plain(SavedCategories, saved).restore(column.categories or CategoryCut())
         return Summary(self.rows, restored)
+
+
+def _merged(name: str, mine: Histogram | Categories, theirs: Histogram | Categories) -> Histogram | Categories:
+    if isinstance(mine, Histogram) and isinstance(theirs, Histogram):
+        return mine.merge(theirs)
+    if isinstance(mine, Categories) and isinstance(theirs, Categories):
+        return mine.merge(theirs)
+    raise ValueError(f"{name} was counted in two ways: make both summaries with the same Plan")
 
 
 def _restore_histogram(saved: object, cut: HistogramCut) -> Histogram:

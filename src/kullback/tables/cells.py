@@ -80,9 +80,7 @@ def cells_of(plan: ColumnPlan, reference: Histogram | Categories, current: Histo
         pooled = {label: first.get(label, 0) + second.get(label, 0) for label in (*first, *second)}
         labels = sorted(sorted(pooled), key=lambda label: -pooled[label])
         shown = tuple(label_text(label) for label in labels)
-        return Cells(
-            ("null", *shown), reference.aligned(labels), current.aligned(labels), ordered=False
-        ).occupied()
+        return Cells(("null", *shown), reference.aligned(labels), current.aligned(labels), ordered=False).occupied()
     raise ValueError(f"{plan.name} was counted in two ways")
 
 
@@ -117,7 +115,7 @@ def range_labels(cut: HistogramCut, kind: str) -> list[str]:
     for group, end in enumerate(last.tolist()):
         start = 0 if group == 0 else int(last[group - 1]) + 1
         if group == 0:
-            labels.append(f"< {number_text(_above(edges[end], cut, kind), kind)}")
+            labels.append(f"< {number_text(_above(float(edges[end]), cut, kind), kind)}")
         elif end == len(edges):
             labels.append(f"> {number_text(float(edges[start - 1]), kind)}")
         else:

@@ -106,9 +106,7 @@ def shown_cells(cells: Cells, p: Sampling, q: Sampling, divergence: Divergence) 
     kept = set(order)
     if len(terms) > SHOWN_CELLS:
         kept = set(np.argsort(-terms, kind="stable")[: SHOWN_CELLS - 1].tolist())
-    shown = [
-        Cell(cells.labels[i], float(p.counts[i]), float(q.counts[i]), float(terms[i])) for i in order if i in kept
-    ]
+    shown = [Cell(cells.labels[i], float(p.counts[i]), float(q.counts[i]), float(terms[i])) for i in order if i in kept]
     rest = [i for i in order if i not in kept]
     if rest:
         sums = [float(array[rest].sum()) for array in (p.counts, q.counts, terms)]

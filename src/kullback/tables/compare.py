@@ -186,7 +186,7 @@ def compare_sides(
         level=settings.level,
         differences=tuple(differences),
         schema=schema,
-        joint=_joint(profile, sampled, differences, settings, joint, rng, dependent),
+        joint=_joint(profile, sampled, differences, settings, joint, rng, dependent=dependent),
         notes=(*_rules(settings, len(differences)), *_dependence_notes(dependence, settings)),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         version=_version(),
@@ -216,9 +216,13 @@ def compare_schemas(
         if before.type != after.type:
             retyped.append(Retyped(name, before.type, after.type, kind))
         if kind is None:
-            skipped[name] = before.reason or after.reason or (
-                f"{before.kind} in the reference ({before.type}), {after.kind} in the current data ({after.type}); "
-                "cast one of them"
+            skipped[name] = (
+                before.reason
+                or after.reason
+                or (
+                    f"{before.kind} in the reference ({before.type}), {after.kind} in the current data ({after.type}); "
+                    "cast one of them"
+                )
             )
         else:
             wanted[name] = names[name]
@@ -304,6 +308,7 @@ def _joint(
     settings: Settings,
     joint: Joint,
     rng: np.random.Generator | int,
+    *,
     dependent: bool,
 ) -> JointDifference | None:
     if joint == "none" or profile.pairs is None:

@@ -57,4 +57,3 @@ def _finite(counts: Counts, cells: int) -> Counts:
 
 def _range(histogram: Histogram, scale: float) -> tuple[float, float]:
     return histogram.moments.minimum / scale, histogram.moments.maximum / scale
-

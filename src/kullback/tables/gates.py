@@ -59,7 +59,9 @@ class Gate:
             )
         wanted = "<" if measure in ("p_value", "q_value") else ">"
         if not match["sign"].startswith(wanted):
-            raise ValueError(f"the gate {expression!r} never fails on a large difference: write {measure}{wanted}number")
+            raise ValueError(
+                f"the gate {expression!r} never fails on a large difference: write {measure}{wanted}number"
+            )
         try:
             limit = float(match["number"])
         except ValueError:

@@ -36,7 +36,7 @@ def cumulative(histogram: Histogram, low: float, high: float) -> tuple[FloatArra
 
 
 def quantile(histogram: Histogram, share: float) -> float:
-    """Return the value below which ``share`` of the finite values lie, interpolated within a cell; NaN if there are none."""
+    """Return the value below which ``share`` of the finite values lie, interpolated within a cell; NaN for none."""
     moments = histogram.moments
     if not moments.total:
         return math.nan

@@ -246,7 +246,9 @@ def check_design(source: Source, settings: Settings, names: Mapping[str, str] | 
         if name not in source.columns:
             raise ValueError(f"{source.name} has no column {name!r}; it has {', '.join(source.columns)}")
     if settings.weights and source.columns[settings.weights].kind not in ("numeric", "decimal"):
-        raise ValueError(f"the weights in {settings.weights!r} are {source.columns[settings.weights].type}, not numbers")
+        raise ValueError(
+            f"the weights in {settings.weights!r} are {source.columns[settings.weights].type}, not numbers"
+        )
 
 
 def _count_column(source: Source, column: Column, settings: Settings, request: Request) -> tuple[ColumnPlan, Reading]:
