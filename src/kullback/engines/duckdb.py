@@ -243,8 +243,9 @@ class DuckSource(Source):
         yield from self._connection.sql(query).to_arrow_reader(BATCH)
 
     def _one(self, query: str, parameters: Sequence[object] = ()) -> tuple[Any, ...]:
-        found = self._connection.execute(query, list(parameters)).fetchone()
-        return tuple(found or ())
+        # Fetched whole: DuckDB 2 lets no other query run while a result is unfinished.
+        found = self._connection.execute(query, list(parameters)).fetchall()
+        return tuple(found[0]) if found else ()
 
 
 def open_query(query: str, name: str, database: str | Path | None = None) -> DuckSource:
