@@ -105,6 +105,50 @@ def test_many_bars_are_merged_without_losing_mass() -> None:
         assert sum(slot.bar.reference for slot in slots) == pytest.approx(sum(bar.reference for bar in bars))
 
 
+def test_a_category_that_towers_over_the_others_is_cut_and_drawn_broken() -> None:
+    small = [Bar(f"c{i}", 0.01, 0.02) for i in range(9)]
+    rest = Bar("4,031 other values", 0.91, 0.82)
+    *_, tall = lay_out([*small, rest]).items
+    assert tall.is_cut
+    assert tall.reference == 1.0
+    assert tall.current == pytest.approx(0.82 / 0.91)
+    others = lay_out([*small, rest]).items[:-1]
+    assert [slot.current for slot in others] == pytest.approx([1 / 1.4] * 9)
+    # The tall bar is two pieces, the others one each.
+    reference, _ = re.findall(r' d="([^"]*)"', histogram([*small, rest], "h", "t"))
+    assert reference.count("M") == 11
+    assert blocks([*small, rest], 10) == ("▃" * 9 + "█", "▆" * 9 + "▇")
+
+
+def test_few_or_similar_categories_and_ranges_are_never_cut() -> None:
+    for bars in (
+        [Bar("true", 0.99, 0.98), Bar("false", 0.01, 0.02)],
+        [Bar(f"c{i}", 0.1, 0.1) for i in range(10)],
+        [Bar("one", 1.0, 1.0), *(Bar(f"c{i}", 0.0, 0.0) for i in range(9))],
+        [Bar(f"c{i}", 0.01 + 0.9 * (i == 3), 0.01, float(i), i + 1.0) for i in range(10)],
+    ):
+        assert not any(slot.is_cut for slot in lay_out(bars).items)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "texts"),
+    [
+        ([str(i + 1) for i in range(12)], "numeric", ["1", "4", "7", "10", "12"]),
+        ([f"{i} … {i + 2}" for i in range(0, 24, 2)], "numeric", ["0", "6", "12", "18", "24"]),
+        ([f"[{i}, {i + 1})" for i in range(12)], "numeric", ["0", "3", "6", "9", "12"]),
+        (
+            [f"2013-{i + 1:02}-01 00:00:00 … 2013-{i + 1:02}-28 12:00:00" for i in range(12)],
+            "datetime",
+            ["2013-01-01", "2013-07-01", "2013-12-28"],
+        ),
+        (["short", "long"], "text", ["short", "long"]),
+    ],
+)
+def test_the_axis_says_where_bars_begin_and_end(labels: list[str], kind: str, texts: list[str]) -> None:
+    bars = [Bar(label, 0.1, 0.1, float(i), i + 1.0) for i, label in enumerate(labels)]
+    assert re.findall(r">([^<]+)</text>", axis(bars, kind)) == texts
+
+
 def test_blocks_are_on_one_scale() -> None:
     reference, current = blocks([Bar("a", 0.9, 0.3), Bar("b", 0.1, 0.7), Bar("c", 0.0, 1e-9)], 8)
     assert reference == "█▁ "
@@ -142,6 +186,19 @@ def test_an_infinite_contribution_comes_first() -> None:
         samples.difference("a", "categorical", 0.9), cells=(Cell("x", 1, 1, 0.5), Cell("y", 1, 0, math.inf))
     )
     assert [(cell.label, cell.part) for cell in moved(one)] == [("y", None), ("x", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("created", "shown"),
+    [
+        ("2026-11-22T13:04:10+00:00", "2026-11-22 13:04 UTC"),
+        ("2026-11-22T13:04:10", "2026-11-22 13:04"),
+        ("yesterday\x1b", r"yesterday\x1b"),
+        ("", ""),
+    ],
+)
+def test_the_date(created: str, shown: str) -> None:
+    assert words.created(dataclasses.replace(samples.empty(), created=created)) == shown
 
 
 def test_sentences() -> None:

@@ -31,7 +31,7 @@ def report(comparison: Comparison, path: str | Path) -> Path:
     ImportError : ``.html`` without jinja2.
     OSError : the file cannot be written.
     """
-    from kullback.report.atomic import write
+    from kullback.atomic import write
 
     target = Path(path)
     return write(target, _render(comparison, target))

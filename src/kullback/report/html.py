@@ -34,7 +34,7 @@ _MOST_OUTCOMES: Final = 5
 _MOST_SEGMENTS: Final = 50
 _SEGMENT_COLUMNS: Final = 6
 _LONGEST_NAME: Final = 160
-_LONGEST_LABEL: Final = 40
+_LONGEST_LABEL: Final = 48
 
 
 def render(comparison: Comparison) -> str:
@@ -161,6 +161,10 @@ class _Row:
     def equal_slots(self) -> bool:
         layout = lay_out(self.difference.bars)
         return bool(layout.continuous) and not layout.to_scale
+
+    @property
+    def has_cut(self) -> bool:
+        return any(slot.is_cut for slot in lay_out(self.difference.bars).items)
 
     @property
     def _shown(self) -> int:

@@ -63,7 +63,7 @@ def _about(comparison: Comparison) -> str:
         f"current Q {code(current.name)} ({numbers.rows(current.rows)})",
         f"{words.primary(comparison)}, margin {words.margin(comparison)}",
         f"intervals at {numbers.level(comparison.level)}",
-        escaped(comparison.created),
+        escaped(words.created(comparison)),
     ]
     return " · ".join(fact for fact in facts if fact)
 

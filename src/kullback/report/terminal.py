@@ -73,7 +73,7 @@ def _summary(comparison: Comparison, width: int) -> list[Line]:
     facts = [
         f"{words.primary(comparison)}, margin {words.margin(comparison)}",
         f"intervals at {numbers.level(comparison.level)}",
-        printable(comparison.created),
+        words.created(comparison),
     ]
     return lines + _wrapped(" · ".join(fact for fact in facts if fact), width, _DIM)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kullback.comparison import Verdict
 from kullback.report.numbers import number, with_unit
+from kullback.report.safe import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +76,16 @@ def primary_unit(comparison: Comparison) -> str:
         if difference.of == comparison.of:
             return difference.estimate.unit
     return comparison.unit if comparison.of in {"js", "kl", "kl_reverse", "jeffreys"} else ""
+
+
+def created(comparison: Comparison) -> str:
+    """Return when the comparison was made, to the minute: ``2026-03-14 09:26 UTC``."""
+    try:
+        moment = datetime.datetime.fromisoformat(comparison.created)
+    except ValueError:
+        return printable(comparison.created)
+    zone = moment.strftime(" %Z") if moment.utcoffset() is not None else ""
+    return f"{moment:%Y-%m-%d %H:%M}{zone}"
 
 
 def margin(comparison: Comparison) -> str:

@@ -33,20 +33,40 @@ def axis(bars: Sequence[Bar], kind: str) -> str:
 
 
 def _ticks(ranges: Sequence[Slot], alone: Sequence[Slot], kind: str) -> str:
-    first, last = ranges[0], ranges[-1]
-    ticks: list[tuple[float, str, str]] = []
-    if kind == "numeric":
-        # Ends of ranges near the quarters; open ends have no number.
-        inner = [ranges[len(ranges) * quarter // 4] for quarter in (1, 2, 3)] if len(ranges) >= 8 else []
-        ticks.append((first.left, _end(first.bar.low), "start"))
-        ticks += [(slot.left, _end(slot.bar.low), "middle") for slot in inner]
-        ticks.append((last.right, _end(last.bar.high), "end"))
-    else:
-        ticks += [(first.left, _label(first), "start"), (last.right, _label(last), "end")]
+    quarters = (1, 2, 3) if kind == "numeric" else (2,)
+    inner = [ranges[len(ranges) * quarter // 4] for quarter in quarters] if len(ranges) >= 8 else []
+    ticks = [_tick(ranges[0], kind, "start"), *(_tick(slot, kind, "middle") for slot in inner)]
+    ticks.append(_tick(ranges[-1], kind, "end"))
     if alone:
         ticks.append((1.0, ", ".join(_label(slot) for slot in alone[:2]), "end"))
     texts = "".join(_text(at, text, anchor) for at, text, anchor in ticks if text)
     return f'<svg class="a" aria-hidden="true"><title>axis</title>{texts}</svg>'
+
+
+def _tick(slot: Slot, kind: str, anchor: str) -> tuple[float, str, str]:
+    """Return where a tick stands and what it says: the lower end of the range, the upper end for the last."""
+    is_last = anchor == "end"
+    at = slot.right if is_last else slot.left
+    first, dots, last = slot.bar.label.partition(" … ")
+    if dots:
+        text = last if is_last else first
+    elif kind == "numeric" and not _is_number(first):
+        text = _end(slot.bar.high if is_last else slot.bar.low)
+    else:
+        # One value, not a range: it belongs to the middle of its bar.
+        text, at = first, (slot.left + slot.right) / 2
+        anchor = "middle" if kind == "numeric" else anchor
+    if kind == "datetime":
+        text = text.partition(" ")[0] or text
+    return at, shorten(printable(text), _LONGEST), anchor
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "").replace("−", "-"))
+    except ValueError:
+        return False
+    return True
 
 
 def _text(at: float, text: str, anchor: str) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kullback.comparison import Bar
 
 _WIDTH, _HEIGHT = 400, 80
+_BREAK = 24
+"""Where a bar that is cut shows a gap."""
 
 
 def histogram(bars: Sequence[Bar], identifier: str, title: str) -> str:
@@ -65,7 +67,11 @@ def _pillars(slots: Sequence[Slot], side: str) -> str:
         left = slot.left + width * (0.1 if side == "reference" else 0.52)
         # A share of zero has no bar at all: an outline would look like a sliver of mass.
         if (top := _y(slot, side)) < _HEIGHT:
-            path += f"M{_x(left)} {_HEIGHT}V{top}H{_x(left + width * 0.38)}V{_HEIGHT}"
+            right, foot = _x(left + width * 0.38), _HEIGHT
+            if slot.is_cut and top < _BREAK - 6:
+                path += f"M{_x(left)} {foot}V{_BREAK + 3}H{right}V{foot}"
+                foot = _BREAK - 3
+            path += f"M{_x(left)} {foot}V{top}H{right}V{foot}"
     return path
 
 

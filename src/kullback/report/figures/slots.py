@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _WIDEST = 6.0
 _GAP = 0.4
 _MOST = 40
+# A category this many times as high as any other hides them: it is cut, and drawn broken.
+_TOWERING, _CUT, _FEWEST = 3.0, 1.4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Slot:
     current: float
     continuous: bool
     """Whether the bar is a range of values, drawn as part of an area; else it stands alone."""
+    is_cut: bool = False
+    """Whether the bar is higher than drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def lay_out(bars: Sequence[Bar]) -> Slots:
     """Return the slots of ``bars``: ranges by their widths (heights are densities) or, if they differ much, equal.
 
     An open range (``-inf`` … 0) is as wide as the middle one. What is no range follows on the right, set apart.
-    At most forty of each are drawn: neighbouring ranges are merged, the rest of the categories becomes one bar.
+    One category that towers over at least five others is cut. At most forty of each are drawn: neighbouring ranges
+    are merged, the rest of the categories becomes one bar.
     """
     ranges = _merged([bar for bar in bars if bar.low is not None and bar.high is not None])
     others = _folded([bar for bar in bars if bar.low is None or bar.high is None])
@@ -84,12 +89,28 @@ def lay_out(bars: Sequence[Bar]) -> Slots:
         (height(bar.reference, left, right, continuous=c), height(bar.current, left, right, continuous=c))
         for bar, left, right, c in placed
     ]
+    tall, limit = _towering([max(pair) for pair in heights]) if not ranges else (-1, 1.0)
+    if tall >= 0:
+        shrink = limit / max(heights[tall])
+        heights[tall] = (heights[tall][0] * shrink, heights[tall][1] * shrink)
     top = max((max(pair) for pair in heights), default=0.0) or 1.0
     items = tuple(
-        Slot(bar, left / total, right / total, reference / top, current / top, continuous)
-        for (bar, left, right, continuous), (reference, current) in zip(placed, heights, strict=True)
+        Slot(bar, left / total, right / total, reference / top, current / top, continuous, index == tall)
+        for index, ((bar, left, right, continuous), (reference, current)) in enumerate(
+            zip(placed, heights, strict=True)
+        )
     )
     return Slots(items, to_scale)
+
+
+def _towering(heights: list[float]) -> tuple[int, float]:
+    """Return which bar towers over all others and how high to draw it; -1 for none."""
+    if len(heights) < _FEWEST:
+        return -1, 1.0
+    highest, second = sorted(heights, reverse=True)[:2]
+    if not 0.0 < _TOWERING * second < highest:
+        return -1, 1.0
+    return heights.index(highest), _CUT * second
 
 
 def _width(bar: Bar) -> float:
