@@ -13,8 +13,15 @@ def write(path: Path, text: str) -> Path:
     """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``.
 
     The content reaches the disk before the name does. If anything fails, nothing new remains, and a file that was
-    at ``path`` before is unchanged.
+    at ``path`` before is unchanged. An ``OSError`` names ``path``, not the temporary file.
     """
+    try:
+        return _write(path, text)
+    except OSError as error:
+        raise OSError(error.errno, f"cannot be written: {error.strerror}", str(path)) from None
+
+
+def _write(path: Path, text: str) -> Path:
     # A lone surrogate, which some file formats let into names, is written as its escape.
     content = text.encode("utf-8", "backslashreplace")
     # A link is followed, so that what it points at is replaced and the link stays.
