@@ -20,7 +20,8 @@ class FrameSource(ArrowSource):
     """A DataFrame in memory; a column is turned to Arrow when it is read."""
 
     def __init__(self, name: str, frame: nw.DataFrame[Any], names: Sequence[Any]) -> None:
-        self._frame, self._names = frame, {str(column): column for column in names}
+        # By position: a name may be a number or a tuple, which narwhals does not take for a name.
+        self._frame, self._names = frame, {str(column): position for position, column in enumerate(names)}
         self.name, self.rows = name, len(frame)
         self.columns = {column: self._column(column) for column in self._names}
 
@@ -32,7 +33,7 @@ class FrameSource(ArrowSource):
         return column_of(name, head)
 
     def _arrow(self, name: str) -> Any:
-        return self._frame[self._names[name]].to_arrow()
+        return self._frame[:, self._names[name]].to_arrow()
 
     def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch."""
@@ -43,8 +44,12 @@ class FrameSource(ArrowSource):
 
 def open_frame(data: Any, name: str | None) -> Source | None:
     """Return a source for a DataFrame or lazy frame, None for any other object."""
-    frame: Any = nw.from_native(data, pass_through=True)
     label = name or f"{type(data).__module__.split('.')[0]} {type(data).__name__}"
+    try:
+        frame: Any = nw.from_native(data, pass_through=True)
+    except nw.exceptions.DuplicateError:
+        check_names(list(data.columns), label)
+        raise
     if isinstance(frame, nw.LazyFrame):
         with tempfile.TemporaryDirectory(prefix="kullback-") as folder:
             path = Path(folder) / "frame.parquet"
