@@ -57,15 +57,17 @@ def count_whole(values: NDArray[np.integer], low: int, high: int) -> NDArray[np.
     """Return how often each whole number from ``low`` to ``high`` occurs; None if there are too many of them."""
     if high - low >= _SPREAD:
         return None
-    return np.bincount((values - low).astype(np.intp, copy=False), minlength=high - low + 1)
+    # In the width of the result: of an int8, 100 − (−100) is −56.
+    return np.bincount(np.subtract(values, low, dtype=np.intp), minlength=high - low + 1)
 
 
 def _grid_index(
     values: NDArray[np.float64], low: float, scale: float, scaled: NDArray[np.float64], index: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Write the grid cell of each value into ``index``, by way of ``scaled``: a monotone function of the value."""
-    np.subtract(values, low, out=scaled)
-    np.multiply(scaled, scale, out=scaled)
+    with np.errstate(over="ignore"):  # what overflows lies outside the grid all the same
+        np.subtract(values, low, out=scaled)
+        np.multiply(scaled, scale, out=scaled)
     np.add(scaled, 1.0, out=scaled)
     np.maximum(scaled, 0.0, out=scaled)
     np.minimum(scaled, _GRID - 1.0, out=scaled)

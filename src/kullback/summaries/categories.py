@@ -103,7 +103,6 @@ class Categories:
             raise ValueError("counts of categories with different plans cannot be merged")
         merged = Categories(self.cut)
         merged.counts = self.counts.merge(Counts.zero(len(self.counts.cells)))
-        merged.counts.squares, merged.counts.blocks = self.counts.squares, self.counts.blocks
         merged._index = dict(self._index)
         merged.add_cells(other.labels, other.counts)
         return merged

@@ -99,15 +99,21 @@ class Counts:
         self.blocks[name] = self.blocks[name] + cells if name in self.blocks else cells.copy()
 
     def merge(self, other: Counts) -> Counts:
-        """Return the counts of the rows of both, over the same cells."""
-        merged = Counts(
-            self.cells + other.cells,
-            None if self.squares is None or other.squares is None else self.squares + other.squares,
-            None if self.blocks is None else dict(self.blocks),
-        )
-        for name, cells in (other.blocks or {}).items():
-            merged.add_block(name, cells)
+        """Return the counts of the rows of both, over the same cells; a row without a weight has the weight 1."""
+        weighted = self.squares is not None or other.squares is not None
+        merged = Counts(self.cells + other.cells, self.squared() + other.squared() if weighted else None)
+        if self.blocks is not None or other.blocks is not None:
+            merged.blocks = {}
+            for side in (self, other):
+                if side.blocks is None and side.cells.any():
+                    raise ValueError("rows counted in blocks cannot be merged with rows counted without")
+                for name, cells in (side.blocks or {}).items():
+                    merged.add_block(name, cells)
         return merged
+
+    def squared(self) -> CountArray:
+        """Return the sum of the squared weights in each cell, also where every row counts once."""
+        return self.cells if self.squares is None else self.squares
 
     def group(self, groups: IntArray, size: int) -> Counts:
         """Return the counts of ``size`` larger cells; ``groups[i]`` is where cell i goes."""

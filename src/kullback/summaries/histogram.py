@@ -125,7 +125,9 @@ class Histogram:
         """Return the histogram of the rows of both."""
         if self.cut != other.cut:
             raise ValueError("two histograms with different edges cannot be merged: make both with the same Plan")
-        blocks = self.blocks if other.blocks is None or self.blocks is None else self.blocks.merge(other.blocks)
+        blocks = None
+        if self.blocks is not None or other.blocks is not None:
+            blocks = self.coarse.merge(other.coarse)
         return Histogram(self.cut, self.counts.merge(other.counts), blocks, self.moments.merge(other.moments))
 
     @property

@@ -28,22 +28,24 @@ class Moments:
 
     @classmethod
     def of(cls, values: FloatArray, weights: FloatArray | None = None) -> Moments:
-        """Return the moments of finite ``values``, each counted once or with its weight."""
+        """Return the moments of finite ``values``, each counted once or with its weight; a weight of 0 is no row."""
+        if weights is not None:
+            values, weights = values[weights > 0.0], weights[weights > 0.0]
         if not len(values):
             return cls()
         low, high = float(values.min()), float(values.max())
-        if weights is None:
-            total = float(len(values))
-            mean = float(values.mean())
+        with np.errstate(over="ignore"):  # squares beyond 1e308 are infinite, and so is the deviation
+            if weights is None:
+                total = float(len(values))
+                mean = float(values.mean())
+            else:
+                total = float(weights.sum())
+                mean = float(weights @ values) / total
+            if not math.isfinite(mean):  # the sum of the values is beyond the floats, their mean is not
+                mean = float((values * ((1.0 if weights is None else weights) / total)).sum())
             deviation = values - mean
             np.square(deviation, out=deviation)  # not a dot product: BLAS would wake all its threads for it
-            squares = float(deviation.sum())
-        else:
-            total = float(weights.sum())
-            if total == 0.0:
-                return cls(0.0, 0.0, 0.0, low, high)
-            mean = float(weights @ values) / total
-            squares = float(weights @ (values - mean) ** 2)
+            squares = float(deviation.sum() if weights is None else weights @ deviation)
         return cls(total, mean, squares, low, high)
 
     def merge(self, other: Moments) -> Moments:
@@ -53,11 +55,13 @@ class Moments:
         if not self.total:
             return other
         total = self.total + other.total
+        mine, theirs = self.total / total, other.total / total
         shift = other.mean - self.mean
+        mean = self.mean + shift * theirs if math.isfinite(shift) else self.mean * mine + other.mean * theirs
         return Moments(
             total,
-            self.mean + shift * (other.total / total),
-            self.squares + other.squares + shift * shift * (self.total * (other.total / total)),
+            mean,
+            self.squares + other.squares + shift * shift * (self.total * theirs),
             min(self.minimum, other.minimum),
             max(self.maximum, other.maximum),
         )

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.comparison import Cell, Difference, Fact, Verdict
 from kullback.divergence import Divergence
 from kullback.divergences import chi2, hellinger, jeffreys, js, kl, tv
-from kullback.estimate import Estimate, figure
+from kullback.estimate import Estimate
 from kullback.estimators import plug_in, rows_to_settle, thin_cells
 from kullback.intervals import binomial
 from kullback.intervals.sampling import Sampling
@@ -67,7 +67,8 @@ def column_difference(
         notes.append(_merging_note(len(raw.labels), len(cells.labels)))
     if len(cells.labels) == 1 < len(raw.labels):
         measures = {key: _untold(estimate, DIVERGENCES.get(key)) for key, estimate in measures.items()}
-    notes += _plan_notes(plan, reference, current)
+    shares = [side.shares for side in sides]
+    notes += _plan_notes(plan, reference, current, shares, measures["js"].diagnostics["plug-in"])
     test = g_test(p, q)
     estimate = measures[settings.of]
     margin = settings.margin_of(name)
@@ -228,7 +229,14 @@ def _merging_note(before: int, after: int) -> str:
     return f"{before:,} cells merged into {after:,}, so that each is expected to hold at least 5 rows on both sides"
 
 
-def _plan_notes(plan: ColumnPlan, reference: Histogram | Categories, current: Histogram | Categories) -> list[str]:
+def _plan_notes(
+    plan: ColumnPlan,
+    reference: Histogram | Categories,
+    current: Histogram | Categories,
+    shares: Sequence[np.ndarray[tuple[int], np.dtype[np.float64]]],
+    plug_in_value: float,
+) -> list[str]:
+    """Notes on how a column was cut; ``shares`` of both sides before thin cells were merged, and the JS after."""
     notes: list[str] = []
     if plan.kind == "text":
         notes.append("mostly distinct text: compared by its length in characters")
@@ -237,10 +245,12 @@ def _plan_notes(plan: ColumnPlan, reference: Histogram | Categories, current: Hi
             sum(n for label, n in side.as_dict().items() if is_bucket(label)) / (float(side.counts.cells.sum()) or 1)
             for side in (reference, current)
         ]
-        missing = 0.5 * sum(others) * math.log(2)
+        # Within a hash cell at most ln 2 times its mean mass is lost, and by merging thin cells what they told before.
+        missing = 0.5 * sum(others) * math.log(2) + float(js(*shares)) - plug_in_value
+        missing = math.ceil(missing * 1e4) / 1e4
         notes.append(
             f"too many distinct values to keep all by name: {len(reference.cut.named):,} are, the others share "
             f"{reference.cut.buckets:,} cells by a hash; the JS on all values can be larger by at most "
-            f"{figure(missing)} nats"
+            f"{missing:g} nats"
         )
     return notes

@@ -25,7 +25,9 @@ def neighbour_correlation(head: Values) -> float:
         found = _rank_correlation(numbers)
         rows = len(numbers)
     else:
-        _, codes = np.unique(np.array([s if s is not None else "" for s in head.strings or ()]), return_inverse=True)
+        # Numbered by a dict: an array of strings would make all as long as the longest.
+        index: dict[str | None, int] = {}
+        codes = np.array([index.setdefault(string, len(index)) for string in head.strings or ()], np.int64)
         found, rows = _agreement(codes), len(codes)
     return found if rows > 2 and found * math.sqrt(rows) > _SIGNIFICANT else 0.0
 
