@@ -10,10 +10,11 @@ from typing import Any
 from kullback.engines.source import BlockKey, Request, Source
 from kullback.optional import need
 
-__all__ = ["BlockKey", "Request", "Source", "open_source"]
+__all__ = ["BlockKey", "Request", "Source", "is_query", "open_source"]
 
 _QUERY = re.compile(r"\s*(select|with|from|values)\b", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_OWN = re.compile(rb'\s*\{\s*"format"\s*:\s*"kullback\.(profile|comparison)/')
 _TEXT_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst")
 
 
@@ -37,10 +38,20 @@ def open_source(data: Any, name: str | None = None, *, database: str | Path | No
     return _open_object(data, name)
 
 
+def is_query(data: Any) -> bool:
+    """Return whether ``data`` is an SQL query: a text that begins like one and is no file."""
+    if not isinstance(data, str) or not _QUERY.match(data):
+        return False
+    try:
+        return not Path(data).exists()
+    except OSError:  # too long for the name of a file
+        return True
+
+
 def _open_text(text: str, name: str | None, database: str | Path | None) -> Source:
     from kullback.engines import duckdb as sql
 
-    if _QUERY.match(text) and not Path(text).exists():
+    if is_query(text):
         need("duckdb", "tables", "an SQL query")
         return sql.open_query(text, name or "query", database)
     if database is not None:
@@ -55,6 +66,8 @@ def _open_text(text: str, name: str | None, database: str | Path | None) -> Sour
     if path.stat().st_size == 0:
         raise ValueError(f"{text} is empty")
     suffix = path.suffix.lower()
+    if suffix == ".json":
+        _refuse_own(path)
     if suffix in (".arrow", ".feather", ".ipc"):
         return _open_arrow_file(path)
     if suffix in _TEXT_FILES:
@@ -62,6 +75,18 @@ def _open_text(text: str, name: str | None, database: str | Path | None) -> Sour
     from kullback.engines.parquet import ParquetSource
 
     return ParquetSource(path)
+
+
+def _refuse_own(path: Path) -> None:
+    """Raise ``ValueError`` for a file that kullback wrote: it describes data, it is none."""
+    with path.open("rb") as file:
+        found = _OWN.match(file.read(100))
+    if found is not None:
+        use = {
+            b"profile": "a profile can only be the reference of a comparison",
+            b"comparison": "'kullback report' shows it",
+        }[found[1]]
+        raise ValueError(f"{path} is a saved {found[1].decode()}, not data: {use}")
 
 
 def _open_arrow_file(path: Path) -> Source:
@@ -96,7 +121,11 @@ def _open_object(data: Any, name: str | None) -> Source:
     if source is not None:
         return source
     if hasattr(data, "__arrow_c_stream__"):
-        return _spooled(pa.RecordBatchReader.from_stream(data), name or "stream")
+        try:
+            return _spooled(pa.RecordBatchReader.from_stream(data), name or "stream")
+        except pa.ArrowInvalid as error:  # a single column is a stream too, but not of rows
+            if "non-struct" not in str(error):
+                raise
     raise TypeError(
         f"{kind} is not a table: pass a path, a DataFrame (pandas, Polars ...), an Arrow table or stream, "
         "or a DuckDB relation. Two arrays of samples? kb.estimate(x, y)."

@@ -168,15 +168,18 @@ class DuckSource(Source):
         inner = f"SELECT {self._numbers(column, plan.kind)} AS x, {self._design(request)} FROM {self._table}"
         cells = f"SELECT {_cell(cut)} AS cell, x, w, block FROM ({inner})"
         spread = "var_pop(x)" if request.weights is None else "0"
-        query = (
-            "SELECT cell, block, count(*), sum(w), sum(w * w), {mean}, {spread}, min(x), max(x) "
-            f"FROM ({cells}) GROUP BY cell, block"
-        )
+
+        def query(mean: str, spread: str) -> str:
+            return (
+                f"SELECT cell, block, count(*), sum(w), sum(w * w), {mean}, {spread}, min(x), max(x) "
+                f"FROM ({cells}) GROUP BY cell, block"
+            )
+
         mean = "avg(x)" if request.weights is None else "sum(w * x) / nullif(sum(w), 0)"
         try:
-            rows = self._connection.execute(query.format(mean=mean, spread=spread)).fetchall()
+            rows = self._connection.execute(query(mean, spread)).fetchall()
         except duckdb.OutOfRangeException:  # squares beyond the range of a double
-            rows = self._connection.execute(query.format(mean="median(x)", spread="'inf'::DOUBLE")).fetchall()
+            rows = self._connection.execute(query("median(x)", "'inf'::DOUBLE")).fetchall()
         tallies: dict[str, list[Any]] = {}
         for cell, block, number, weight, squared, average, variance, low, high in rows:
             tallies.setdefault(block, []).append((cell, weight, squared))
