@@ -5,6 +5,7 @@ NumPy only for now: other array libraries join here, so that nothing below this 
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any, TypeAlias
 
@@ -92,7 +93,8 @@ def outcomes_last(x: AnyArray, axes: tuple[int, ...]) -> AnyArray:
     """
     ndim = x.ndim
     moved = np.moveaxis(x, axes, range(ndim - len(axes), ndim))
-    return np.ascontiguousarray(moved.reshape(*moved.shape[: ndim - len(axes)], -1))
+    batch, outcomes = moved.shape[: ndim - len(axes)], moved.shape[ndim - len(axes) :]
+    return np.ascontiguousarray(moved.reshape(*batch, math.prod(outcomes)))
 
 
 def outcomes_back(x: AnyArray, axes: tuple[int, ...], sizes: tuple[int, ...]) -> AnyArray:

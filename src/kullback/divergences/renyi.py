@@ -30,6 +30,8 @@ def _textbook(alpha: float, p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
     if alpha > 1.0 and any(a > 0 and b == 0 for a, b in pairs):
         return mp.inf
     order = mp.mpf(alpha)
+    if alpha == 0.0:
+        return -mp.log1p(-min(mp.fsum(b for a, b in pairs if a == 0), mp.one))
     total = mp.fsum(a**order * b ** (1 - order) for a, b in pairs if a > 0 and b > 0)
     return mp.log(total) / (order - 1) if total > 0 else mp.inf
 
@@ -40,17 +42,18 @@ def _cost(alpha: float, deviation: Deviation) -> Array:
     beta = 1.0 - alpha
     if beta == 0.0:
         return relative_entropy_cost(p, difference, log_ratio)
+    if alpha == 0.0:
+        return np.where(np.isposinf(log_ratio), q, 0.0)
     if alpha < 0.5:
         # Written with α, so that nothing is lost where u − ((1+u)^β − 1)/β is of the order of α.
         far = (-alpha * difference - times(q, np.expm1(times(np.asarray(-alpha), log_ratio)))) / beta
     else:
         far = difference - times(p, np.expm1(beta * log_ratio)) / beta
-        if beta > 0.0:
-            # p^α q^β stays below p + q, yet (q/p)^β may overflow where p underflows.
-            steep = beta * log_ratio > 600.0
-            if np.any(steep):
-                mean = np.exp(alpha * deviation.log_p + beta * deviation.log_q)
-                far = np.where(steep, difference - (mean - p) / beta, far)
+        # p^α q^β may count where p underflows or (q/p)^β overflows.
+        exponent = beta * log_ratio
+        steep = ((p < 1e-290) & (np.abs(exponent) > 1.0)) | (exponent > 600.0)
+        if np.any(steep):
+            far = np.where(steep, difference - (np.exp(_exponents(alpha, deviation)) - p) / beta, far)
     near = (np.abs(log_ratio) < 1.0) & (np.abs(beta * log_ratio) < 1.0)
     x = np.where(near, log_ratio, 0.0)
     # Σ x^k (1 − β^(k−1))/k! from k = 2, where 1 − β^(k−1) = α (1 + β + … + β^(k−2)).
@@ -65,7 +68,22 @@ def _cost(alpha: float, deviation: Deviation) -> Array:
 
 
 def _finish(alpha: float, cost: Array) -> Array:
-    return cost if alpha == 1.0 else np.log1p((alpha - 1.0) * cost) / (alpha - 1.0)
+    if alpha == 1.0:
+        return cost
+    x = (alpha - 1.0) * cost
+    # Below 1e-17 the logarithm is its argument; dividing would lose what underflows for orders near 1.
+    return np.where(np.abs(x) < 1e-17, cost, np.log1p(x) / (alpha - 1.0))
+
+
+def _exponents(alpha: float, deviation: Deviation) -> Array:
+    """Return ln(p^α q^(1−α)), −inf where a factor is zero (for α > 1 only where p is)."""
+    if alpha == 0.0:
+        exponents = deviation.log_q
+    elif alpha < 1.0:
+        exponents = alpha * deviation.log_p + (1.0 - alpha) * deviation.log_q
+    else:
+        exponents = deviation.log_p - (alpha - 1.0) * deviation.log_ratio
+    return np.where(deviation.log_p > -np.inf, exponents, -np.inf)
 
 
 def _combine(alpha: float, deviation: Deviation) -> Array:
@@ -78,14 +96,7 @@ def _combine(alpha: float, deviation: Deviation) -> Array:
     direct = ~((mean > 0.01) & (mean < 1e10))
     if not np.any(direct):
         return value
-    possible = (deviation.log_p > -np.inf) & ((deviation.log_q > -np.inf) | (alpha > 1.0))
-    if alpha == 0.0:
-        exponents = deviation.log_q
-    elif alpha < 1.0:
-        exponents = alpha * deviation.log_p + (1.0 - alpha) * deviation.log_q
-    else:
-        exponents = deviation.log_p - (alpha - 1.0) * deviation.log_ratio
-    return np.where(direct, logsumexp(np.where(possible, exponents, -np.inf)) / (alpha - 1.0), value)
+    return np.where(direct, logsumexp(_exponents(alpha, deviation)) / (alpha - 1.0), value)
 
 
 def _combine_infinite(deviation: Deviation) -> Array:

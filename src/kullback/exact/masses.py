@@ -141,18 +141,27 @@ def _linear(p: LinearMasses, q: LinearMasses) -> Deviation:
     first, first_error = two_product(b, p.high)
     second, second_error = two_product(a, q.high)
     high, error = two_difference(first, second)
-    numerator = high + (error + ((first_error + b * p.low) - (second_error + a * q.low)))
+    # The order matters: what the totals carry below their leading parts may be all that there is.
+    numerator = high + (error + ((first_error - second_error) + (b * p.low - a * q.low)))
     difference = np.ldexp(numerator / (p.high * q.high), exponent)
     if p.weights is not None:
         difference = difference * p.weights
-    # ln(q/p) from the relative difference where it is small, else from mantissas and exponents, which cannot overflow.
     relative = numerator / (a * q.high)
+    masses_p, masses_q = np.broadcast_arrays(p.p, q.p)
+    # Beside one dominant outcome, differences of the others below 1e-14 are lost to its rounding, but its own
+    # difference is minus their sum.
+    dominant = (masses_p > 0.5) & (np.abs(difference) < 1e-14)
+    if np.any(dominant):
+        others = np.where(dominant, 0.0, difference)
+        dominant = dominant & (np.sum(np.abs(others), axis=-1, keepdims=True) < 1e-14)
+        difference = np.where(dominant, -np.sum(others, axis=-1, keepdims=True), difference)
+        relative = np.where(dominant, difference / masses_p, relative)
+    # ln(q/p) from the relative difference where it is small, else from mantissas and exponents, which cannot overflow.
     near = np.abs(relative) <= 0.5
     distant = np.log((q.mantissa / p.mantissa) * (p.high / q.high)) + (q.exponent - p.exponent) * _LN2
     log_ratio = np.where(near, np.log1p(np.where(near, relative, 0.0)), distant)
     log_ratio = np.where(q.mantissa == 0.0, -np.inf, log_ratio)
     log_ratio = np.where(p.mantissa == 0.0, np.where(q.mantissa == 0.0, 0.0, np.inf), log_ratio)
-    masses_p, masses_q = np.broadcast_arrays(p.p, q.p)
     return Deviation(masses_p, masses_q, difference, log_ratio, lambda: (p.log_p, q.log_p))
 
 
