@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from kullback.comparison import Comparison, Difference, JointDifference, Retyped, SchemaDifference, Side
-from kullback.engines import Source, open_source
+from kullback.engines import Source, is_query, open_source
 from kullback.engines.source import Reading, Values
 from kullback.summaries import Categories, ColumnPlan, Histogram, HistogramCut
 from kullback.summaries.categories import CategoryCut, TooManyCategories
@@ -99,8 +99,16 @@ def compare(
     >>> print(compare(before, before).headline)
     STABLE: 1 columns compared, 1 STABLE; largest: colour, JS(P‖Q) = 0 nats
     """
-    unit = unit_of(base)
     content = read_settings(settings) if settings is not None else {}
+    unit = unit_of(content.get("base") if base is None else base)
+    by = content.get("by") if by is None else by
+    if isinstance(rng, int) and rng < 0:
+        raise ValueError(f"the seed is {rng}; it must be at least 0")
+    if database is not None and not (is_query(reference) or is_query(current)):
+        raise ValueError(
+            f"--db is for SQL queries, and neither {reference!r} nor {current!r} is one: "
+            "a query begins with SELECT, FROM or WITH"
+        )
     chosen = make_settings(
         content, of=of, columns=columns, ignore=ignore, margin=margin, level=level, blocks=blocks, weights=weights,
         rename=rename, fail_on=fail_on,
@@ -121,11 +129,11 @@ def compare(
             raise ValueError(
                 "the classifier learns from rows, and a saved profile holds none: give the reference data itself"
             )
-    with open_source(current, "current", database=database) as second:
+    with open_source(current, "current", database=database if is_query(current) else None) as second:
         if profile is not None:
             comparison = compare_sides(profile, second, chosen, joint=joint, rng=rng, progress=progress)
         else:
-            with open_source(reference, "reference", database=database) as first:
+            with open_source(reference, "reference", database=database if is_query(reference) else None) as first:
                 comparison = compare_sides(first, second, chosen, joint=joint, rng=rng, progress=progress)
                 if by is not None:
                     segments, notes = compare_segments(by, first, second, chosen, compare_sides, rng)
@@ -203,8 +211,19 @@ def compare_schemas(
     for name in settings.rename.values():
         if name not in current:
             raise ValueError(f"{second} has no column {name!r}; it has {', '.join(current)}")
+    for name in (*settings.ignore, *(gate.column for gate in settings.gates if gate.column is not None)):
+        if name not in reference and name not in current:
+            raise ValueError(f"neither {first} nor {second} has a column {name!r}; {first} has {', '.join(reference)}")
     names = {name: settings.rename.get(name, name) for name in reference}
     considered = [name for name in reference if settings.wants(name)]
+    if not considered:
+        raise ValueError(f"columns and ignore leave nothing to compare of {', '.join(reference)}")
+    for old, new in settings.rename.items():
+        if old != new and new in considered and names[new] == new:
+            raise ValueError(
+                f"rename says that {old!r} became {new!r}, but {first} has a column {new!r} too: "
+                f"rename or ignore that one as well"
+            )
     retyped: list[Retyped] = []
     skipped: dict[str, str] = {}
     wanted: dict[str, str] = {}
@@ -238,10 +257,19 @@ def compare_schemas(
 
 def apply_gates(comparison: Comparison, settings: Settings) -> Comparison:
     """Return the comparison, and its segments, with the outcome of every gate."""
+    # Within a segment all rows have the same value of the column that makes the segments, and pairs are not counted.
+    inner = dataclasses.replace(
+        settings,
+        gates=tuple(
+            gate
+            for gate in settings.gates
+            if gate.measure != "joint" and (gate.column is None or gate.column != comparison.segmented_by)
+        ),
+    )
     return dataclasses.replace(
         comparison,
         gates=tuple(gate.apply(comparison) for gate in settings.gates),
-        segments={name: apply_gates(segment, settings) for name, segment in comparison.segments.items()},
+        segments={name: apply_gates(segment, inner) for name, segment in comparison.segments.items()},
     )
 
 
@@ -377,7 +405,7 @@ def _dependence_notes(dependence: Mapping[str, float], settings: Settings) -> tu
 def _nothing_in_common(profile: Profile, current: Source, schema: SchemaDifference) -> str:
     if schema.skipped:
         name, reason = next(iter(schema.skipped.items()))
-        return f"{profile.name} and {current.name} have no column that can be compared: {name} is {reason}"
+        return f"{profile.name} and {current.name} have no column that can be compared: {name}: {reason}"
     return (
         f"{profile.name} and {current.name} have no column in common: "
         f"{', '.join(list(profile.columns)[:8])} against {', '.join(list(current.columns)[:8])}"

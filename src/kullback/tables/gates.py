@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ MEASURES = (
 ALIASES = {"psi": "jeffreys", "jensen_shannon": "js"}
 _FORM = re.compile(r"(?:(?P<column>.+?)\s*[.:]\s*)?(?P<measure>\w+)\s*(?P<sign>>=|>|<=|<)\s*(?P<number>\S+)")
 _WORDS = ("drift", "unsure", "schema")
+_WORD_FORM = re.compile(r"(?:(?P<column>.+?)\s*[.:]\s*)?(?P<word>drift|unsure|schema)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Gate:
         Gate(expression='carrier:js > 0.05', measure='js', limit=0.05, column='carrier')
         """
         text = expression.strip()
-        if text.lower() in _WORDS:
-            return cls(text, text.lower())
+        word = _WORD_FORM.fullmatch(text)
+        if word is not None:
+            return cls(text, word["word"].lower(), column=word["column"])
         match = _FORM.fullmatch(text)
         if match is None:
             raise ValueError(
@@ -66,6 +69,12 @@ class Gate:
             limit = float(match["number"])
         except ValueError:
             raise ValueError(f"{match['number']!r} in the gate {expression!r} is not a number") from None
+        most = 1.0 if wanted == "<" else math.inf
+        if not (0.0 <= limit <= most and math.isfinite(limit)):
+            bounds = "between 0 and 1" if wanted == "<" else "finite and at least 0"
+            raise ValueError(f"{match['number']} in the gate {expression!r} must be {bounds}")
+        if measure == "joint" and match["column"]:
+            raise ValueError(f"the gate {expression!r} names a column, but joint is about all columns together")
         return cls(text, measure, limit, match["column"])
 
     def apply(self, comparison: Comparison) -> GateResult:
@@ -74,16 +83,20 @@ class Gate:
             return self._schema(comparison)
         if self.measure == "joint":
             return self._joint(comparison)
-        if self.column is not None and self.column not in {d.name for d in comparison.differences}:
-            raise ValueError(f"the gate {self.expression!r} is about {self.column!r}, which was not compared")
+        considered = [d for d in comparison.ranked() if self.column in (None, d.name)]
+        if self.column is not None and not considered:
+            reason = comparison.schema.skipped.get(self.column, "leave the gate out, or the column in")
+            raise ValueError(f"the gate {self.expression!r} is about {self.column!r}, which was not compared: {reason}")
+        if self.measure in MEASURES and not any(self.measure in d.measures for d in considered):
+            names = ", ".join(d.name for d in considered[:5])
+            raise ValueError(f"the gate {self.expression!r} can never fail: {names} has no {self.measure}")
         failed: list[str] = []
         reasons: list[str] = []
-        for difference in comparison.ranked():
-            if self.column in (None, difference.name):
-                reason = self._reason(difference)
-                if reason:
-                    failed.append(difference.name)
-                    reasons.append(reason)
+        for difference in considered:
+            reason = self._reason(difference)
+            if reason:
+                failed.append(difference.name)
+                reasons.append(reason)
         return GateResult(self.expression, tuple(failed), tuple(reasons))
 
     def _reason(self, difference: Difference) -> str:
@@ -100,7 +113,9 @@ class Gate:
 
     def _joint(self, comparison: Comparison) -> GateResult:
         if comparison.joint is None:
-            return GateResult(self.expression)
+            raise ValueError(
+                f"the gate {self.expression!r} needs the joint bound, which needs two columns or more, and no --no-joint"
+            )
         best = comparison.joint.bound
         if comparison.joint.classifier is not None and comparison.joint.classifier.low > best.low:
             best = comparison.joint.classifier
@@ -115,9 +130,16 @@ class Gate:
             *((name, f"{name} was removed") for name in schema.removed),
             *((r.name, f"{r.name} changed from {r.reference} to {r.current}") for r in schema.retyped),
         ]
+        reasons = [(name, text) for name, text in reasons if self.column in (None, name)]
         return GateResult(self.expression, tuple(name for name, _ in reasons), tuple(text for _, text in reasons))
 
 
 def parse_gates(expressions: Sequence[str]) -> tuple[Gate, ...]:
     """Return the gates of several expressions; one expression may hold several, separated by commas."""
-    return tuple(Gate.parse(part) for text in expressions for part in text.split(",") if part.strip())
+    gates: list[Gate] = []
+    for text in expressions:
+        parts = [part for part in text.split(",") if part.strip()]
+        if not parts:
+            raise ValueError(f"{text!r} is no gate: write measure>number, such as js>0.05")
+        gates += map(Gate.parse, parts)
+    return tuple(gates)

@@ -179,7 +179,7 @@ def profile(
     """
     settings = make_settings({}, columns=columns, ignore=ignore, blocks=blocks, weights=weights)
     with open_source(data, "reference", database=database) as source:
-        for name in settings.columns or ():
+        for name in (*(settings.columns or ()), *settings.ignore):
             if name not in source.columns:
                 raise ValueError(f"{source.name} has no column {name!r}; it has {', '.join(source.columns)}")
         return make_profile(source, settings, rng=rng, progress=progress)

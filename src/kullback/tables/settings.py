@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,8 +47,8 @@ class Settings:
         if not 0.5 <= self.level < 1:
             raise ValueError(f"level is {self.level}; it must lie between 0.5 and 1, such as 0.95")
         for margin in (self.margin, *self.margins.values()):
-            if not margin >= 0:
-                raise ValueError(f"margin is {margin}; it must be at least 0")
+            if not 0 <= margin < math.inf:
+                raise ValueError(f"margin is {margin}; it must be finite and at least 0")
 
     def margin_of(self, column: str) -> float:
         """Return the margin of a column."""
@@ -87,6 +88,8 @@ _KEYS: dict[str, tuple[type, ...]] = {
     "of": (str,),
     "margin": (int, float),
     "level": (int, float),
+    "base": (int, float),
+    "by": (str,),
     "columns": (list,),
     "ignore": (list,),
     "fail_on": (str, list),
@@ -129,6 +132,10 @@ def _check(path: str | Path, key: str, value: object, keys: Mapping[str, tuple[t
         raise ValueError(f"{path}: unknown key {where}{key}; there are {', '.join(keys)}")
     if not isinstance(value, keys[key]) or isinstance(value, bool):
         raise ValueError(f"{path}: {where}{key} is {value!r}; it must be {' or '.join(t.__name__ for t in keys[key])}")
+    items = value if isinstance(value, list) else value.values() if isinstance(value, dict) and key == "rename" else ()
+    for item in items:
+        if not isinstance(item, str):
+            raise ValueError(f"{path}: {where}{key} holds {item!r}; write it as text: \"{item}\"")
 
 
 def make_settings(content: Mapping[str, Any], **arguments: Any) -> Settings:
@@ -137,8 +144,10 @@ def make_settings(content: Mapping[str, Any], **arguments: Any) -> Settings:
     columns: Mapping[str, Any] = merged.get("column", {})
     gates = list(parse_gates(_texts(merged.get("fail_on", ()))))
     for name, rules in columns.items():
-        gates += [dataclasses.replace(gate, column=name, expression=f"{name}:{gate.expression}")
-                  for gate in parse_gates(_texts(rules.get("fail_on", ())))]  # fmt: skip
+        for gate in parse_gates(_texts(rules.get("fail_on", ()))):
+            if gate.column is not None or gate.measure == "joint":
+                raise ValueError(f"column.{name}.fail_on is {gate.expression!r}; write it without a column, as js>0.05")
+            gates.append(dataclasses.replace(gate, column=name, expression=f"{name}:{gate.expression}"))
     chosen = merged.get("columns")
     defaults = Settings()
     return Settings(
