@@ -67,6 +67,8 @@ def column_difference(
         notes.append(_merging_note(len(raw.labels), len(cells.labels)))
     if len(cells.labels) == 1 < len(raw.labels):
         measures = {key: _untold(estimate, DIVERGENCES.get(key)) for key, estimate in measures.items()}
+    elif len(raw.labels) == 1:
+        measures = {key: _unseen(estimate, DIVERGENCES.get(key), p, q) for key, estimate in measures.items()}
     shares = [side.shares for side in sides]
     notes += _plan_notes(plan, reference, current, shares, measures["js"].diagnostics["plug-in"])
     test = g_test(p, q)
@@ -223,6 +225,23 @@ def _untold(estimate: Estimate, divergence: Divergence | None) -> Estimate:
     low, high = (float(end) for end in divergence.range)
     note = "too few rows to tell: all cells are merged into one"
     return dataclasses.replace(estimate, low=low, high=high, notes=(*estimate.notes, note))
+
+
+def _unseen(estimate: Estimate, divergence: Divergence | None, p: Sampling, q: Sampling) -> Estimate:
+    """Return an estimate from rows that all have the same value: what no row shows may have a share all the same.
+
+    0 of n rows hold for every share up to 1 − a^(1/n) at confidence 1 − a (Clopper and Pearson); the divergence is
+    largest if each side has a value of its own there. One that is then infinite is left as it is, with fewer than 5
+    rows untold.
+    """
+    if divergence is None:
+        return estimate
+    if not math.isfinite(divergence.range[1]):
+        return _untold(estimate, divergence) if min(p.effective_rows, q.effective_rows) < 5.0 else estimate
+    tail = 0.5 * (1.0 - estimate.level)
+    first, second = (-math.expm1(math.log(tail) / side.effective_rows) for side in (p, q))
+    high = float(divergence([1.0 - first, first, 0.0], [1.0 - second, 0.0, second]))
+    return dataclasses.replace(estimate, high=max(high, estimate.high))
 
 
 def _merging_note(before: int, after: int) -> str:
