@@ -49,15 +49,15 @@ def is_query(data: Any) -> bool:
 
 
 def _open_text(text: str, name: str | None, database: str | Path | None) -> Source:
-    from kullback.engines import duckdb as sql
-
     if is_query(text):
         need("duckdb", "tables", "an SQL query")
-        return sql.open_query(text, name or "query", database)
+        from kullback.engines.duckdb import open_query
+
+        return open_query(text, name or "query", database)
     if database is not None:
         raise ValueError(f"--db is for SQL queries, and {text!r} is none: it does not begin with SELECT, FROM or WITH")
     if _URL.match(text) or "*" in text or "?" in text:
-        return sql.open_files(text)
+        return _open_files(text)
     path = Path(text)
     if not path.exists():
         raise FileNotFoundError(f"there is no file {text}")
@@ -71,10 +71,17 @@ def _open_text(text: str, name: str | None, database: str | Path | None) -> Sour
     if suffix in (".arrow", ".feather", ".ipc"):
         return _open_arrow_file(path)
     if suffix in _TEXT_FILES:
-        return sql.open_files(text)
+        return _open_files(text)
     from kullback.engines.parquet import ParquetSource
 
     return ParquetSource(path)
+
+
+def _open_files(text: str) -> Source:
+    need("duckdb", "tables", "reading CSV, JSON, several files or URLs")
+    from kullback.engines.duckdb import open_files
+
+    return open_files(text)
 
 
 def _refuse_own(path: Path) -> None:

@@ -85,8 +85,9 @@ def to_numbers(array: ArrowArray, kind: Kind) -> FloatArray:
     type_ = array.type
     if kind == "text":
         if pa.types.is_dictionary(type_):
-            lengths = pc.utf8_length(array.dictionary)
-            return lengths.take(array.indices).to_numpy(zero_copy_only=False).astype(np.float64)
+            return to_numbers(array.dictionary, kind)[array.indices.to_numpy()]
+        if pa.types.is_string_view(type_):
+            array = array.cast(pa.large_string())
         return pc.utf8_length(array).to_numpy(zero_copy_only=False).astype(np.float64)
     if pa.types.is_decimal(type_):
         return _decimals(array)
@@ -119,15 +120,14 @@ def _decimals(array: ArrowArray) -> FloatArray:
 def to_labels(array: ArrowArray) -> tuple[list[str], IntArray]:
     """Return the distinct values of an array as text, and the index of each value in them (−1 where null)."""
     if pa.types.is_boolean(array.type):
-        codes = array.cast(pa.int8()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        return ["false", "true"], codes
+        return ["false", "true"], _codes(array.cast(pa.int8()))
     if pa.types.is_null(array.type):
         return [], np.full(len(array), -1)
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     dictionary: ArrowArray = array.dictionary
     labels: list[Any] = dictionary.cast(pa.string()).to_pylist() if len(dictionary) else []
-    codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = _codes(array.indices)
     if dictionary.null_count:  # a null may also stand in the dictionary
         missing = np.array([label is None for label in labels])
         codes[missing[codes] & (codes >= 0)] = -1
@@ -135,9 +135,26 @@ def to_labels(array: ArrowArray) -> tuple[list[str], IntArray]:
     return labels, codes
 
 
+def null_mask(array: ArrowArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return where an array is null. (Arrow's own booleans would import pandas on their way to NumPy.)"""
+    if not array.null_count:
+        return np.zeros(len(array), bool)
+    return array.is_null().cast(pa.uint8()).to_numpy(zero_copy_only=False).astype(bool)
+
+
+def _codes(indices: ArrowArray) -> IntArray:
+    """Return indices as int64, −1 where null."""
+    if not indices.null_count:
+        return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = np.full(len(indices), -1)
+    codes[~null_mask(indices)] = indices.drop_null().to_numpy(zero_copy_only=False)
+    return codes
+
+
 def to_values(array: ArrowArray, kind: Kind) -> Values:
     """Return values as they are sampled: numbers with NaN, or strings with None, where null."""
-    nulls = array.is_null().to_numpy(zero_copy_only=False)
+    array = _nulls_in_sight(array)
+    nulls = null_mask(array)
     if kind in ORDERED:
         numbers = np.full(len(array), np.nan)
         if not pa.types.is_null(array.type):
@@ -155,7 +172,7 @@ def block_labels(array: ArrowArray, key: BlockKey) -> tuple[list[str], IntArray]
         return [*labels, "null"], np.where(codes < 0, len(labels), codes)
     if column_of(key.column, array.type).kind != "datetime":
         raise ValueError(f"blocks {key.column}:{key.unit} needs a datetime column, but {key.column} is {array.type}")
-    nulls = array.is_null().to_numpy(zero_copy_only=False)
+    nulls = null_mask(array)
     periods = np.full(len(array), np.iinfo(np.int64).min)
     periods[~nulls] = np.floor_divide(to_numbers(array.drop_null(), "datetime"), BLOCK_UNITS[key.unit]).astype(np.int64)
     found, codes = np.unique(periods, return_inverse=True)
@@ -169,7 +186,8 @@ def combine_blocks(arrays: Sequence[ArrowArray], keys: Sequence[BlockKey]) -> tu
     for array, key in zip(arrays, keys, strict=True):
         labels, inner = block_labels(array, key)
         found, codes = np.unique(codes * len(labels) + inner, return_inverse=True)
-        names = [f"{names[f // len(labels)]}/{labels[f % len(labels)]}".lstrip("/") for f in found.tolist()]
+        pairs = [(names[f // len(labels)], labels[f % len(labels)]) for f in found.tolist()]
+        names = [label if key is keys[0] else f"{name}/{label}" for name, label in pairs]
     return tuple(names), codes
 
 
@@ -213,10 +231,9 @@ class ArrowSource(Source):
         parts: list[ArrowArray] = []
         for array in self.sampled_arrays(column):
             start = -offset % stride
-            parts.append(array if stride == 1 else array.take(np.arange(start, len(array), stride)))
+            parts.append(array if stride == 1 else array.take(indices(np.arange(start, len(array), stride))))
             if stride > 1 and self.columns[column].kind in ORDERED:
-                ends = pc.min_max(array)  # the plan must know the whole range
-                parts.append(pa.array([ends["min"].as_py(), ends["max"].as_py()], array.type))
+                parts.append(_ends(array))  # the plan must know the whole range
             offset += len(array)
         return to_values(_joined(parts), self.columns[column].kind)
 
@@ -247,7 +264,7 @@ class ArrowSource(Source):
                 np.searchsorted(request.positions, offset) : np.searchsorted(request.positions, offset + len(array))
             ]
             if len(inside):
-                sampled.append(_plain_strings(array.take(inside - offset)))
+                sampled.append(_plain_strings(array.take(indices(inside - offset))))
             if offset < request.head:
                 head.append(_plain_strings(array.slice(0, request.head - offset)))
             offset += len(array)
@@ -279,7 +296,7 @@ class FilteredSource(ArrowSource):
             kept = self._kept(batch[-1] if self._column not in names else batch[list(names).index(self._column)])
             rows = np.flatnonzero(kept)
             if len(rows):
-                yield tuple(array.take(rows) for array in batch[: len(names)])
+                yield tuple(array.take(indices(rows)) for array in batch[: len(names)])
 
 
 class TableSource(ArrowSource):
@@ -309,6 +326,7 @@ def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
         if pa.types.is_null(array.type):
             counts.update(np.empty(0), len(array))
             return
+        array = _nulls_in_sight(array)
         nulls = array.null_count
         values = array.drop_null() if nulls else array
         if pa.types.is_dictionary(values.type) and plan.kind != "text":
@@ -318,13 +336,29 @@ def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
         else:
             counts.update(to_numbers(values, plan.kind), nulls)
         return
-    labels, codes = to_labels(array)
-    tally = np.bincount(codes + 1, minlength=len(labels) + 1)
-    seen = np.flatnonzero(tally[1:])
-    if len(seen) == len(labels):
-        counts.update(labels, tally[1:], int(tally[0]))
-    else:  # a dictionary may list values that no row has
-        counts.update([labels[i] for i in seen.tolist()], tally[1:][seen], int(tally[0]))
+    labels, tally = value_counts(array)
+    nulls = len(array) - int(tally.sum())
+    if not tally.all():  # a dictionary may list values that no row has
+        seen = np.flatnonzero(tally)
+        labels, tally = [labels[i] for i in seen.tolist()], tally[seen]
+    counts.update(labels, tally, nulls)
+
+
+def value_counts(array: ArrowArray) -> tuple[list[str], IntArray]:
+    """Return the distinct values of an array as text, and how often each occurs."""
+    if pa.types.is_boolean(array.type):
+        true = array.true_count
+        return ["false", "true"], np.array([len(array) - array.null_count - true, true])
+    if pa.types.is_null(array.type):
+        return [], np.empty(0, np.int64)
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    if array.dictionary.null_count:
+        labels, codes = to_labels(array)
+        return labels, np.bincount(codes[codes >= 0], minlength=len(labels))
+    labels = array.dictionary.cast(pa.string()).to_pylist() if len(array.dictionary) else []
+    codes = array.indices.drop_null() if array.null_count else array.indices
+    return labels, np.bincount(codes.to_numpy(), minlength=len(labels))
 
 
 def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> None:
@@ -340,8 +374,33 @@ def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> 
     counts.update_rows([labels[i] for i in seen.tolist()], inverse, rows)
 
 
+def indices(rows: IntArray) -> ArrowArray:
+    """Return row numbers as an Arrow array, over the same memory. (``pa.array`` would import pandas to look at them.)"""
+    whole = np.ascontiguousarray(rows, np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
+
+
 def _is_label(array: ArrowArray) -> bool:
     return pa.types.is_dictionary(array.type) or pa.types.is_boolean(array.type) or _is_string(array.type)
+
+
+def _nulls_in_sight(array: ArrowArray) -> ArrowArray:
+    """Return an array without nulls in its dictionary, where they are not counted as such."""
+    hidden = pa.types.is_dictionary(array.type) and array.dictionary.null_count
+    return array.dictionary_decode() if hidden else array
+
+
+def _ends(array: ArrowArray) -> ArrowArray:
+    """Return the least and the greatest finite value of an array."""
+    type_ = array.type
+    if pa.types.is_floating(type_):
+        array = array.cast(pa.float64())
+        array = array.filter(pc.is_finite(array))
+    elif pa.types.is_duration(type_):
+        array = array.view(pa.int64())
+    ends = pc.min_max(array)
+    found = pa.concat_arrays([pa.repeat(ends[end], 1) for end in ("min", "max")])
+    return found.cast(type_) if pa.types.is_floating(type_) else found.view(type_)
 
 
 def _plain_strings(array: ArrowArray) -> ArrowArray:

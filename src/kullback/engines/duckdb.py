@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,7 +30,8 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(
         ["date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone"], "datetime"
     ),
-    "time": "time",
+    **dict.fromkeys(["time", "time_ns"], "time"),
+    "interval": "duration",
     "null": "null",
 }
 _ARROW_NAMES = {
@@ -53,13 +55,15 @@ _ARROW_NAMES = {
     "timestamp_ms": "timestamp[ms]",
     "timestamp_ns": "timestamp[ns]",
     "time": "time64[us]",
+    "time_ns": "time64[ns]",
+    "interval": "duration[us]",
     "null": "null",
 }
 _NUMBERS_OF = {
     "decimal": "CAST(CAST({0} AS VARCHAR) AS DOUBLE)",  # the nearest double, as the Arrow engine reads decimals
     "timestamp_ns": "CAST((epoch_ns({0}) - ((epoch_ns({0}) % 1000) + 1000) % 1000) // 1000 AS DOUBLE)",
     **dict.fromkeys(["date", "timestamp", "timestamp_s", "timestamp_ms"], "CAST(epoch_us({0}) AS DOUBLE)"),
-    **dict.fromkeys(["timestamp with time zone", "time"], "CAST(epoch_us({0}) AS DOUBLE)"),
+    **dict.fromkeys(["timestamp with time zone", "time", "time_ns", "interval"], "CAST(epoch_us({0}) AS DOUBLE)"),
     "null": "CAST(NULL AS DOUBLE)",
 }
 
@@ -167,19 +171,26 @@ class DuckSource(Source):
         cut = counts.cut
         inner = f"SELECT {self._numbers(column, plan.kind)} AS x, {self._design(request)} FROM {self._table}"
         cells = f"SELECT {_cell(cut)} AS cell, x, w, block FROM ({inner})"
-        spread = "var_pop(x)" if request.weights is None else "0"
+        weighted = request.weights is not None
+        counted = "FILTER (w > 0)" if weighted else ""
 
         def query(mean: str, spread: str) -> str:
             return (
-                f"SELECT cell, block, count(*), sum(w), sum(w * w), {mean}, {spread}, min(x), max(x) "
-                f"FROM ({cells}) GROUP BY cell, block"
+                f"SELECT cell, block, count(*), sum(w), sum(w * w), {mean}, {spread}, "
+                f"min(x) {counted}, max(x) {counted} FROM ({cells}) GROUP BY cell, block"
             )
 
-        mean = "avg(x)" if request.weights is None else "sum(w * x) / nullif(sum(w), 0)"
+        mean = "sum(w * x) / nullif(sum(w), 0)" if weighted else "avg(x)"
         try:
-            rows = self._connection.execute(query(mean, spread)).fetchall()
-        except duckdb.OutOfRangeException:  # squares beyond the range of a double
-            rows = self._connection.execute(query("median(x)", "'inf'::DOUBLE")).fetchall()
+            rows = self._connection.execute(query(mean, "0" if weighted else "var_pop(x)")).fetchall()
+            overflow = any(row[0] < cut.fine and row[5] is not None and not math.isfinite(row[5]) for row in rows)
+        except duckdb.OutOfRangeException:
+            rows, overflow = [], True
+        if overflow:  # sums or squares beyond the range of a double
+            scale = float(1 << 32)
+            mean = f"sum(w * (x / {scale})) / nullif(sum(w), 0)" if weighted else f"avg(x / {scale})"
+            spread = "CASE WHEN min(x) = max(x) THEN 0 ELSE 'inf'::DOUBLE END"
+            rows = self._connection.execute(query(f"{mean} * {scale}", spread)).fetchall()
         tallies: dict[str, list[Any]] = {}
         for cell, block, number, weight, squared, average, variance, low, high in rows:
             tallies.setdefault(block, []).append((cell, weight, squared))
@@ -201,7 +212,11 @@ class DuckSource(Source):
 
     def _weighted_spread(self, inner: str, counts: Histogram) -> None:
         moments = counts.moments
-        squares = self._one(f"SELECT sum(w * (x - ?) ** 2) FROM ({inner}) WHERE isfinite(x)", [moments.mean])[0]
+        squared = f"SELECT sum(w * (x - ?) ** 2) FROM ({inner}) WHERE isfinite(x) AND w > 0"
+        try:
+            squares = self._one(squared, [moments.mean])[0]
+        except duckdb.OutOfRangeException:
+            squares = math.inf
         counts.moments = Moments(moments.total, moments.mean, squares, moments.minimum, moments.maximum)
 
     def _read_categories(self, column: str, request: Request, counts: Categories) -> None:

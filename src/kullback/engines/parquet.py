@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +15,9 @@ from kullback.engines.source import ArrowArray
 
 KEPT_BYTES = 64 << 20
 """A column up to this size is kept between making its plan and counting it, so that it is decoded once."""
+_BUFFER = 1 << 20
+_DICTIONARY_BYTES = 6
+"""A string column that takes fewer bytes per row before compression stores indices into a dictionary."""
 SAMPLED_GROUPS = 8
 """Of a larger column, this many row groups, spread evenly, make the plan."""
 
@@ -22,11 +27,12 @@ class ParquetSource(ArrowSource):
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = pq.ParquetFile(path, memory_map=True)
-            strings = [f.name for f in self._file.schema_arrow if pa.types.is_string(f.type)]
-            if strings:  # categories stay dictionary-encoded: no string is decoded more than once
+            # Not mapped into memory: the pages of a mapped file count as the memory of this process.
+            self._file = pq.ParquetFile(path, buffer_size=_BUFFER)
+            repeated = _repeated_strings(self._file)
+            if repeated:  # categories stay dictionary-encoded: no string is decoded more than once
                 self._file.close()
-                self._file = pq.ParquetFile(path, memory_map=True, read_dictionary=strings)
+                self._file = pq.ParquetFile(path, buffer_size=_BUFFER, read_dictionary=repeated)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{path} is not a readable Parquet file: {_one_line(error)}") from None
         self._kept: tuple[str, list[ArrowArray]] | None = None
@@ -55,18 +61,37 @@ class ParquetSource(ArrowSource):
     def sampled_arrays(self, name: str) -> Iterator[ArrowArray]:
         """Yield the whole column if it is small enough to be kept, else some row groups from all over it."""
         groups = self._file.num_row_groups
-        width = 8 if self._file.schema_arrow.field(name).type != pa.string() else 16
-        if self.rows * width <= KEPT_BYTES:
+        text = pa.types.is_string(self._file.schema_arrow.field(name).type)
+        if self.rows * (24 if text else 8) <= KEPT_BYTES:
             arrays = [array for (array,) in self._decode([name], range(groups))]
             self._kept = name, arrays
             yield from arrays
             return
         chosen = sorted({round(i * (groups - 1) / (SAMPLED_GROUPS - 1)) for i in range(SAMPLED_GROUPS)})
-        yield from (array for (array,) in self._decode([name], chosen))
+        if not text:
+            yield from (array for (array,) in self._decode([name], chosen))
+            return
+        for group in chosen:  # text takes long to decode: its first rows in each group must do
+            yield from (array for (array,) in itertools.islice(self._decode([name], [group]), 1))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def _repeated_strings(file: Any) -> list[str]:
+    """Return the string columns whose values repeat enough to be stored as a dictionary."""
+    metadata = file.metadata
+    leaves = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}
+    found: list[str] = []
+    for field in file.schema_arrow:
+        if not pa.types.is_string(field.type) or field.name not in leaves or not metadata.num_rows:
+            continue
+        chunks = [metadata.row_group(g).column(leaves[field.name]) for g in range(metadata.num_row_groups)]
+        size = sum(chunk.total_uncompressed_size for chunk in chunks)
+        if all(chunk.has_dictionary_page for chunk in chunks) and size < _DICTIONARY_BYTES * metadata.num_rows:
+            found.append(field.name)
+    return found
 
 
 def _one_line(error: BaseException) -> str:
