@@ -276,7 +276,10 @@ def open_query(query: str, name: str, database: str | Path | None = None) -> Duc
         if database is not None:
             if not Path(database).exists():
                 raise ValueError(f"there is no database {database}")
-            connection.execute(f"ATTACH '{_escaped(str(database))}' AS given (READ_ONLY)")
+            try:
+                connection.execute(f"ATTACH '{_escaped(str(database))}' AS given (READ_ONLY, TYPE duckdb)")
+            except duckdb.Error as error:
+                raise ValueError(f"{database} is not a DuckDB file: {_one_line(error)}") from None
             connection.execute("USE given")
         connection.execute(f"CREATE TABLE rows.main.{_TABLE} AS ({query.strip().rstrip(';')})")
         connection.execute("USE rows")
@@ -296,12 +299,26 @@ def open_files(path: str) -> DuckSource:
     reader = _reader(path)
     name = path if "*" in path else path.rsplit("/", 1)[-1]
     try:
-        return open_query(f"SELECT * FROM {reader}('{_escaped(path)}')", name)
+        found = open_query(f"SELECT * FROM {reader}('{_escaped(path)}')", name)
+        _check_split(found, reader)
+        return found
     except ValueError as error:
         if reader != "read_csv" or "onver" not in str(error):
             raise
         # The types were guessed from the first rows and do not hold further down: look at every row.
         return open_query(f"SELECT * FROM read_csv('{_escaped(path)}', sample_size=-1)", name)
+
+
+def _check_split(source: DuckSource, reader: str) -> None:
+    """Raise ``ValueError`` where DuckDB could not split the lines of a CSV file and took them for one column."""
+    (name, *others) = source.columns
+    delimiter = next((mark for mark in ",;\t|" if mark in name), None)
+    if reader == "read_csv" and not others and delimiter is not None:
+        source.close()
+        raise ValueError(
+            f"{source.name} was read as one column, {name!r}: its lines do not all have as many {delimiter!r} "
+            "as the first one; repair them"
+        )
 
 
 def open_relation(relation: duckdb.DuckDBPyRelation, name: str) -> DuckSource:

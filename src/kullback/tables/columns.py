@@ -32,6 +32,11 @@ DIVERGENCES: dict[str, Divergence] = {
     "tv": tv,
     "chi2": chi2,
 }
+_RANGES: dict[str, tuple[float, float]] = {
+    **{name: divergence.range for name, divergence in DIVERGENCES.items()},
+    "ks": (0.0, 1.0),
+    "wasserstein": (0.0, math.inf),
+}
 SHOWN_CELLS = 30
 """Cells that a result keeps one by one; the others are added up in one."""
 SHOWN_VALUES = 10
@@ -66,9 +71,11 @@ def column_difference(
     if len(cells.labels) < len(raw.labels):
         notes.append(_merging_note(len(raw.labels), len(cells.labels)))
     if len(cells.labels) == 1 < len(raw.labels):
-        measures = {key: _untold(estimate, DIVERGENCES.get(key)) for key, estimate in measures.items()}
+        measures |= {key: _untold(measures[key], _RANGES[key]) for key in DIVERGENCES}
     elif len(raw.labels) == 1:
-        measures = {key: _unseen(estimate, DIVERGENCES.get(key), p, q) for key, estimate in measures.items()}
+        measures |= {key: _unseen(key, measures[key], p, q) for key in _RANGES if key in measures}
+    if min(p.effective_rows, q.effective_rows) < 5.0:
+        measures |= {key: _untold(measures[key], _RANGES[key]) for key in ("ks", "wasserstein") if key in measures}
     shares = [side.shares for side in sides]
     notes += _plan_notes(plan, reference, current, shares, measures["js"].diagnostics["plug-in"])
     test = g_test(p, q)
@@ -218,28 +225,25 @@ def _share(symbol: str, share: float, side: Sampling, level: float, notes: tuple
     )  # fmt: skip
 
 
-def _untold(estimate: Estimate, divergence: Divergence | None) -> Estimate:
-    """Return an estimate of which too few rows tell nothing: the interval is the whole range of the divergence."""
-    if divergence is None:
-        return estimate
-    low, high = (float(end) for end in divergence.range)
-    note = "too few rows to tell: all cells are merged into one"
-    return dataclasses.replace(estimate, low=low, high=high, notes=(*estimate.notes, note))
+def _untold(estimate: Estimate, ends: tuple[float, float]) -> Estimate:
+    """Return an estimate of which too few rows tell nothing: the interval is the whole range."""
+    low, high = (float(end) for end in ends)
+    return dataclasses.replace(estimate, low=low, high=high, notes=(*estimate.notes, "too few rows to tell"))
 
 
-def _unseen(estimate: Estimate, divergence: Divergence | None, p: Sampling, q: Sampling) -> Estimate:
+def _unseen(key: str, estimate: Estimate, p: Sampling, q: Sampling) -> Estimate:
     """Return an estimate from rows that all have the same value: what no row shows may have a share all the same.
 
     0 of n rows hold for every share up to 1 − a^(1/n) at confidence 1 − a (Clopper and Pearson); the divergence is
     largest if each side has a value of its own there. One that is then infinite is left as it is, with fewer than 5
     rows untold.
     """
-    if divergence is None:
-        return estimate
-    if not math.isfinite(divergence.range[1]):
-        return _untold(estimate, divergence) if min(p.effective_rows, q.effective_rows) < 5.0 else estimate
+    if not math.isfinite(_RANGES[key][1]):
+        return _untold(estimate, _RANGES[key]) if min(p.effective_rows, q.effective_rows) < 5.0 else estimate
     tail = 0.5 * (1.0 - estimate.level)
     first, second = (-math.expm1(math.log(tail) / side.effective_rows) for side in (p, q))
+    # The distribution functions differ at most by the total variation.
+    divergence = DIVERGENCES.get(key, tv)
     high = float(divergence([1.0 - first, first, 0.0], [1.0 - second, 0.0, second]))
     return dataclasses.replace(estimate, high=max(high, estimate.high))
 
