@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+from kullback.cli.output import reader_may_leave
+
 PASSED, FAILED, ERROR, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -17,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code. Whatever is wrong is one line on standard error, no traceback."""
     from cyclopts import App, CycloptsError
+
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # closed by the caller
+            setattr(sys, stream, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
 
     app = App(
         name="kullback",
@@ -30,25 +36,27 @@ def run(arguments: Sequence[str]) -> int:
     app.command("kullback.cli.profile:profile")
     app.command("kullback.cli.report:report")
     app.command("kullback.cli.info:info")
+    code: object = PASSED
     try:
-        code = app(list(arguments))
-        sys.stdout.flush()
+        with reader_may_leave():
+            code = app(list(arguments))
         return code if isinstance(code, int) else PASSED
     except CycloptsError as error:
         return _fail(" ".join(str(error).split()), hint=True)
     except KeyboardInterrupt:
         _fail("interrupted; nothing was written")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (head, less) has gone: nothing is wrong, but nothing more can be said either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PASSED
     except MemoryError:
         return _fail("not enough memory; compare fewer columns with --columns, or profile the reference first")
     except (ValueError, TypeError, KeyError, OSError, ImportError) as error:
         if os.environ.get("KULLBACK_TRACEBACK"):
             raise
         return _fail(_one_line(error))
+    except Exception as error:
+        if os.environ.get("KULLBACK_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {_one_line(error)}"
+        return _fail(f"unexpected {what}; please report it with what KULLBACK_TRACEBACK=1 shows")
 
 
 def _fail(message: str, *, hint: bool = False) -> int:

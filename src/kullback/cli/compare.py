@@ -91,6 +91,7 @@ def compare(
     """
     from rich.console import Console
 
+    from kullback.cli.output import reader_may_leave, say
     from kullback.cli.progress import Reading
     from kullback.comparison import Verdict
     from kullback.report import check_path, report, terminal
@@ -121,12 +122,13 @@ def compare(
         )
     for path in output or ():
         report(comparison, path)
-    if quiet:
-        print(comparison.headline)
-    else:
-        terminal.print_comparison(comparison, Console())
-        for path in output or ():
-            print(f"written: {path}")
+    with reader_may_leave():
+        if quiet:
+            say(comparison.headline)
+        else:
+            terminal.print_comparison(comparison, Console())
+            for path in output or ():
+                say(f"written: {path}")
     if not comparison.passed:
         return 1
     return 3 if strict and comparison.verdict is Verdict.UNSURE else 0

@@ -42,16 +42,19 @@ def profile(
         Picks the sampled rows.
     """
     from kullback.cli.compare import _names  # pyright: ignore[reportPrivateUsage]
+    from kullback.cli.output import say
     from kullback.cli.progress import Reading
     from kullback.tables import profile as profile_table
 
     if output.suffix != ".json":
         raise ValueError(f"a profile is written as .json, and {output} is none")
+    if not output.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {output.absolute().parent} to write {output.name} in")
     with Reading(shown=True) as reading:
         found = profile_table(
             a, columns=_names(columns), ignore=_names(ignore), blocks=blocks, weights=weights, database=db, rng=seed,
             progress=reading,
         )  # fmt: skip
     size = found.save(output).stat().st_size
-    print(f"{output}: {found.rows:,} rows, {len(found.plan.columns)} columns, {size / 1000:,.0f} kB, no raw rows")
+    say(f"{output}: {found.rows:,} rows, {len(found.plan.columns)} columns, {size / 1000:,.0f} kB, no raw rows")
     return 0

@@ -25,19 +25,25 @@ def report(
     """
     from rich.console import Console
 
+    from kullback.cli.output import say
     from kullback.comparison import Comparison
+    from kullback.report import check_path, terminal
     from kullback.report import report as write
-    from kullback.report import terminal
+
+    for path in output or ():
+        check_path(path)
 
     if not saved.exists():
         raise FileNotFoundError(f"there is no file {saved}")
     try:
         comparison = Comparison.load(saved)
+    except UnicodeDecodeError:
+        raise ValueError(f"{saved} is not a saved comparison: it is no text") from None
     except (ValueError, TypeError) as error:
         raise ValueError(f"{saved}: {error}") from None
     if not output:
         terminal.print_comparison(comparison, Console())
     for path in output or ():
         write(comparison, path)
-        print(f"written: {path}")
+        say(f"written: {path}")
     return 0
