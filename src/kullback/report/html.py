@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 _MOST_CELLS: Final = 6
 _STABLE_CELLS: Final = 3
-_MOST_OUTCOMES: Final = 5
+_MOST_OUTCOMES: Final = 4
 _MOST_SEGMENTS: Final = 50
 _SEGMENT_COLUMNS: Final = 6
 _LONGEST_NAME: Final = 160
-_LONGEST_LABEL: Final = 48
+_LONGEST_LABEL: Final = 44
 
 
 def render(comparison: Comparison) -> str:
@@ -197,7 +197,7 @@ class _Row:
         ):
             if items:
                 shown = [(label, count, count / size if size else None) for label, count in items[:_MOST_OUTCOMES]]
-                yield _Outcomes(title, self.difference.measures.get(measure), shown, len(items) - len(shown))
+                yield _Outcomes(title, self.difference.measures.get(measure), shown, more=len(items) > len(shown))
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,8 @@ class _Outcomes:
     title: str
     mass: Estimate | None
     items: list[tuple[str, float, float | None]]
-    more: int
+    more: bool
+    """Whether there are others; how many is not known, as a comparison keeps only the most frequent."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kullback.comparison import Bar
 
 _WIDTH, _HEIGHT = 400, 80
+_LONGEST_RANGE, _LONGEST_NAME = 44, 30
 _BREAK = 24
 """Where a bar that is cut shows a gap."""
 
@@ -45,7 +46,7 @@ def histogram_detail(bars: Sequence[Bar], identifier: str, title: str) -> str:
 
 
 def _tip(bar: Bar) -> str:
-    label = shorten(printable(bar.label), 40)
+    label = shorten(printable(bar.label), _LONGEST_NAME if bar.low is None else _LONGEST_RANGE)
     return f"{label}: {share(bar.reference)} → {share(bar.current)}"
 
 
