@@ -13,7 +13,7 @@ def write(path: Path, text: str) -> Path:
     """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``.
 
     The content reaches the disk before the name does. If anything fails, nothing new remains, and a file that was
-    at ``path`` before is unchanged. An ``OSError`` names ``path``, not the temporary file.
+    at ``path`` before is unchanged; a device or a pipe is written to as it is. An ``OSError`` names ``path``, not the temporary file.
     """
     try:
         return _write(path, text)
@@ -26,6 +26,9 @@ def _write(path: Path, text: str) -> Path:
     content = text.encode("utf-8", "backslashreplace")
     # A link is followed, so that what it points at is replaced and the link stays.
     target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)  # a device or a pipe: there is nothing to replace
+        return path
     temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(8)}.part")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:
