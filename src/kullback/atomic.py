@@ -13,7 +13,8 @@ def write(path: Path, text: str) -> Path:
     """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``.
 
     The content reaches the disk before the name does. If anything fails, nothing new remains, and a file that was
-    at ``path`` before is unchanged; a device or a pipe is written to as it is. An ``OSError`` names ``path``, not the temporary file.
+    at ``path`` before is unchanged; a device or a pipe is written to as it is. An ``OSError``
+    names ``path``, not the temporary file.
     """
     try:
         return _write(path, text)
