@@ -36,7 +36,8 @@ def wasserstein(
     p, q : (k,) counts or shares of the cells.
     edges : (k − 1,) increasing, in the unit of the data.
     p_range, q_range : the least and the greatest value of each side.
-    atoms : (k,) whether all rows of a cell, on both sides, lie exactly at its upper edge.
+    atoms : (k,) whether all rows of a cell, on both sides, lie exactly at its upper edge (of the last cell: at the
+        greatest value of all).
 
     Returns
     -------
@@ -65,7 +66,6 @@ def wasserstein(
     single = np.zeros(len(cut) + 1, bool) if atoms is None else np.array(atoms, bool)
     if len(single) != len(cut) + 1:
         raise ValueError(f"there are {len(cut) + 1} cells and {len(single)} entries of atoms")
-    single[-1] = False  # the last cell has no upper edge
     points = np.unique(np.concatenate([cut, p_range, q_range]))
     points = points[(points >= min(p_range[0], q_range[0])) & (points <= max(p_range[1], q_range[1]))]
     if len(points) < 2:

@@ -10,6 +10,7 @@ from kullback.distances.kolmogorov_smirnov import kolmogorov_smirnov
 from kullback.distances.wasserstein import wasserstein
 from kullback.estimate import Estimate
 from kullback.intervals import folded_normal, kolmogorov
+from kullback.intervals.few_blocks import student_level
 from kullback.intervals.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def binned_kolmogorov_smirnov(
 ) -> Estimate:
     """Return the Kolmogorov–Smirnov distance sup |F − G|, with what the cells hide and the sampling error.
 
-    The interval is that of `kullback.distances.kolmogorov_smirnov`, which certainly holds the distance between the two
-    samples, widened on both sides by `kullback.intervals.kolmogorov.half_width`.
+    The bounds of `kullback.distances.kolmogorov_smirnov` certainly hold the distance between the two samples; the
+    sampling error of `kullback.intervals.kolmogorov` widens them.
 
     Arguments
     ---------
@@ -32,14 +33,14 @@ def binned_kolmogorov_smirnov(
 
     >>> from kullback.intervals import Independent
     >>> print(binned_kolmogorov_smirnov(Independent([50, 50, 50]), Independent([20, 50, 80]), atoms=[1, 1, 1]))
-    KS(P‖Q) = 0.2  [0.0432, 0.357] at 95 %  cells, n=150, m=150
+    KS(P‖Q) = 0.2  [0.0936, 0.31] at 95 %  cells, n=150, m=150
     """
     bounds = kolmogorov_smirnov(p.counts, q.counts, atoms=atoms)
-    width = kolmogorov.half_width(p, q, level=level)
+    low, high = kolmogorov.interval(p, q, level=_adjusted(level, p, q))
     return Estimate(
         bounds.value,
-        max(0.0, bounds.low - width),
-        min(1.0, bounds.high + width),
+        low,
+        min(1.0, bounds.high + (high - bounds.low)),
         level=level,
         divergence="KS",
         unit="",
@@ -47,6 +48,10 @@ def binned_kolmogorov_smirnov(
         sizes=(round(p.rows), round(q.rows)),
         diagnostics={"plug-in": bounds.value, "certified low": bounds.low, "certified high": bounds.high},
     )
+
+
+def _adjusted(level: float, p: Sampling, q: Sampling) -> float:
+    return student_level(level, 1.0 / p.effective_rows, 1.0 / q.effective_rows, p, q)
 
 
 def binned_wasserstein(
@@ -79,8 +84,12 @@ def binned_wasserstein(
     ends = min(p_range[0], q_range[0]), max(p_range[1], q_range[1])
     points = np.clip(np.concatenate([[ends[0]], np.asarray(edges, float), [ends[1]]]), *ends)
     widths = np.diff(points)
-    # Each F − G at an edge stands for half of the two cells beside it; the last cell ends where both are 1.
-    found = folded_normal.interval(p, q, np.append(0.5 * (widths[:-1] + widths[1:]), 0.0), cumulative=True, level=level)
+    # Each F − G at an edge stands for half of the two cells beside it, and for all of the one above if that rises only
+    # at its upper edge. The last cell ends where both are 1.
+    single = np.zeros(len(widths), bool) if atoms is None else np.asarray(atoms, bool)
+    weights = np.where(single, 0.0, 0.5 * widths)
+    weights[:-1] += np.where(single, widths, 0.5 * widths)[1:]
+    found = folded_normal.interval(p, q, weights, cumulative=True, level=_adjusted(level, p, q))
     low = max(0.0, bounds.low - (found.plug_in - found.low)) if found.low > 0.0 else 0.0
     high = bounds.high + max(0.0, found.high - found.plug_in)
     value = min(max(bounds.value - (found.plug_in - found.value), low), high)

@@ -12,8 +12,8 @@ from kullback.estimate import Estimate, Unit
 from kullback.intervals import folded_normal, noncentral_chi_square
 from kullback.intervals.delta import Expansion, expand
 from kullback.intervals.design_effects import design_effects
+from kullback.intervals.few_blocks import student_level
 from kullback.intervals.sampling import Independent, Sampling
-from kullback.special import normal_cdf, student_quantile
 
 
 def plug_in(divergence: Divergence, p: Sampling, q: Sampling, *, level: float = 0.95) -> Estimate:
@@ -57,7 +57,12 @@ def plug_in(divergence: Divergence, p: Sampling, q: Sampling, *, level: float = 
         raise ValueError(f"level is {level}; it must lie between 0 and 1, both excluded")
     notes = [note for letter, side in (("P", p), ("Q", q)) for note in _few_blocks(letter, side)]
     if divergence == tv:
-        found = folded_normal.interval(p, q, np.full(len(p.shares), 0.5), level=_adjusted(level, 1.0, 1.0, p, q))
+        found = folded_normal.interval(
+            p,
+            q,
+            np.full(len(p.shares), 0.5),
+            level=student_level(level, 1.0 / p.effective_rows, 1.0 / q.effective_rows, p, q),
+        )
         plain, value, low, high = found.plug_in, found.value, found.low, min(found.high, 1.0)
     else:
         expansion = expand(divergence, p, q)
@@ -86,7 +91,7 @@ def plug_in(divergence: Divergence, p: Sampling, q: Sampling, *, level: float = 
 
 def _ends(divergence: Divergence, expansion: Expansion, p: Sampling, q: Sampling, level: float) -> tuple[float, float]:
     """The interval of the divergence, from the noncentral χ² with the moments of its expansion."""
-    level = _adjusted(level, expansion.variance_p, expansion.variance_q, p, q)
+    level = student_level(level, expansion.variance_p, expansion.variance_q, p, q)
     total, bias = expansion.total, expansion.bias
     above = max(total - bias, 0.0)
     far = expansion.variance / (4.0 * total) if total > 0.0 else 0.0
@@ -141,15 +146,6 @@ def _most(tail: float, side: Sampling) -> float:
 def _fill(shares: np.ndarray, cell: int, share: float) -> None:
     shares *= 1.0 - share
     shares[cell] = share
-
-
-def _adjusted(level: float, variance_p: float, variance_q: float, p: Sampling, q: Sampling) -> float:
-    """The level at which the normal quantile is Student's t: for variances estimated from few blocks."""
-    if math.isinf(p.degrees) and math.isinf(q.degrees):
-        return level
-    uncertain = variance_p**2 / p.degrees + variance_q**2 / q.degrees
-    degrees = (variance_p + variance_q) ** 2 / uncertain if uncertain > 0.0 else min(p.degrees, q.degrees)
-    return 2.0 * normal_cdf(student_quantile(0.5 + 0.5 * level, degrees)) - 1.0
 
 
 def _few_blocks(letter: str, side: Sampling) -> list[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 _HEAD = 128  # cells whose dependence is followed beyond the first order
+_ALLOWANCE = 1.06  # for the noise in the shape of Δ̂ itself; set by simulation, docs/calibration.md shows the outcome
 _COEFFICIENTS = (0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429)
 
 
@@ -42,7 +43,8 @@ def interval(
     at λ = 0 is the series of (2/π)(√(1 − ρ²) + ρ asin ρ − 1); from r = 2 on only the 128 cells that vary most are
     followed. The third cumulant is that of independent cells, enlarged by the square of the variance's ratio to theirs
     (exact for groups of cells that move as one); T(λ) is given the Pearson III law with these three, through Wilson
-    and Hilferty's cube root. The value is the λT̂ of which T̂ is the median. As in `noncentral_chi_square.interval`,
+    and Hilferty's cube root, and its deviates are divided by 1.06 as an allowance for the noise in the shape of Δ̂.
+    The value is the λT̂ of which T̂ is the median. As in `noncentral_chi_square.interval`,
     ``high`` is never below what an unremarkable draw (the 16 % quantile) under P = Q gives.
 
     Arguments
@@ -55,7 +57,7 @@ def interval(
     >>> from kullback.intervals.sampling import Independent
     >>> found = interval(Independent([500, 500]), Independent([600, 400]), [0.5, 0.5])
     >>> [round(x, 3) for x in (found.plug_in, found.value, found.low, found.high)]
-    [0.1, 0.1, 0.056, 0.143]
+    [0.1, 0.1, 0.054, 0.146]
     """
     w = np.asarray(weights, float)
     noise = _Noise.of(p, q, w, cumulative=cumulative)
@@ -66,11 +68,20 @@ def interval(
     plug_in = float(noise.weights @ np.abs(difference))
     if not len(difference):
         return AbsoluteSum(plug_in, plug_in, plug_in, plug_in)
-    z = normal_quantile(0.5 + 0.5 * level)
-    least = _quantile(*noise.moments(np.zeros((1, len(difference)))), -1.0)
-    low, value, high = noise.solve(plug_in, difference, (z, 0.0, -z))
-    if plug_in < least:
-        high = noise.solve(least, noise.deviations, (-z,))[0]
+    z = _ALLOWANCE * normal_quantile(0.5 + 0.5 * level)
+    moments = noise.moments(np.stack([np.zeros_like(difference), difference]))
+    least, reach = _quantile(moments, 0, -1.0), float(moments[1][1])
+    low, value, high = noise.solve(plug_in, reach, difference, (z, 0.0, -z))
+    if cumulative:
+        # Neighbouring differences move as one, most freely where they have one sign. Signs that are not certain are
+        # supposed to be the common one for the upper end.
+        aligned = np.abs(difference) * math.copysign(1.0, float(noise.weights @ difference))
+        aligned = np.where(np.abs(difference) > 2.0 * noise.deviations, difference, aligned)
+        if np.any(aligned != difference):
+            high = max(high, noise.solve(plug_in, reach, aligned, (-z,))[0])
+    if low <= 0.0 and (cumulative or plug_in < least):
+        # Near zero the shape of Δ̂ is that of the noise: suppose the one that varies most.
+        high = max(high, noise.solve(max(plug_in, least), reach, noise.deviations, (-z,))[0])
     return AbsoluteSum(plug_in, value, low, high)
 
 
@@ -111,7 +122,8 @@ class _Noise:
         correlation /= np.outer(sd[order], sd[order])
         np.fill_diagonal(correlation, 0.0)
         np.clip(correlation, -1.0, 1.0, out=correlation)
-        powers = tuple(correlation**r / math.factorial(r) for r in range(2, 7))
+        strongest = float(np.abs(correlation).max(initial=0.0))
+        powers = tuple(correlation**r / math.factorial(r) for r in range(2, 7) if strongest ** (r - 1) > 0.01)
         return _Noise(w, kept, sd, diagonal[kept], factor[kept], core, cumulative, order, powers)
 
     def moments(self, means: Array) -> tuple[Array, Array, Array]:
@@ -136,7 +148,7 @@ class _Noise:
         h = r[:, self.head]
         s = h * h
         base = 2.0 * density[:, self.head] * scaled[self.head]
-        for power, hermite in zip(self.powers, (1.0, -h, s - 1.0, h * (3.0 - s), 3.0 + s * (s - 6.0)), strict=True):
+        for power, hermite in zip(self.powers, (1.0, -h, s - 1.0, h * (3.0 - s), 3.0 + s * (s - 6.0)), strict=False):
             c = base * hermite
             variance += np.sum((c @ power) * c, axis=1)
         deviation = np.sqrt(np.maximum(variance, 1e-12 * alone))
@@ -151,14 +163,16 @@ class _Noise:
             return linear + (later * later) @ np.diff(self.diagonal, prepend=0.0)
         return linear + (gradient * gradient) @ self.diagonal
 
-    def solve(self, observed: float, direction: Array, levels: tuple[float, ...]) -> tuple[float, ...]:
-        """The Σ w|λ·direction| at which ``observed`` has the normal deviates ``levels`` (falling), or 0."""
+    def solve(self, observed: float, reach: float, direction: Array, levels: tuple[float, ...]) -> tuple[float, ...]:
+        """The Σ w|λ·direction| at which ``observed`` has the normal deviates ``levels`` (falling), or 0.
+
+        ``reach`` is about the standard deviation far from zero.
+        """
         size = float(self.weights @ np.abs(direction))
         if observed <= 0.0 or size <= 0.0:
             return tuple(0.0 for _ in levels)
         unit = direction / size
-        _, deviation, _ = self.moments(observed * unit[None])
-        top = observed + (3.0 - 1.5 * min(levels)) * float(deviation[0])
+        top = observed + (3.0 - 1.5 * min(levels)) * reach
         points = top * np.linspace(0.0, 1.0, 9)
         deviates = self._deviates(observed, points, unit)
         first = np.array([_crossing(points, deviates, level) for level in levels])
@@ -191,7 +205,8 @@ def _crossing(points: Array, deviates: Array, level: float) -> float:
     return max(0.0, float(points[i - 1] + (level - deviates[i - 1]) * (points[i] - points[i - 1]) / rise))
 
 
-def _quantile(mean: Array, deviation: Array, skewness: Array, z: float) -> float:
-    g = max(float(skewness[0]), 1e-4)
+def _quantile(moments: tuple[Array, Array, Array], row: int, z: float) -> float:
+    mean, deviation, skewness = (float(moment[row]) for moment in moments)
+    g = max(skewness, 1e-4)
     y = 2.0 / g * (max(0.0, 1.0 + g * z / 6.0 - g * g / 36.0) ** 3 - 1.0)
-    return max(0.0, float(mean[0]) + y * float(deviation[0]))
+    return max(0.0, mean + y * deviation)

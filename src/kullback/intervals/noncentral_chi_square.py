@@ -9,7 +9,8 @@ import numpy as np
 from kullback.special import normal_cdf, normal_quantile
 
 _EXACT = 500.0  # below this x the Poisson mixture is summed, above it the saddlepoint form is used
-_LOG_FACTORIALS = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1.0, 1201.0)))])
+_INDEX = np.arange(1200.0)
+_LOG_FACTORIALS = np.concatenate([[0.0], np.cumsum(np.log(_INDEX[1:]))])
 
 
 def interval(x: float, degrees: float, *, level: float = 0.95) -> tuple[float, float]:
@@ -46,8 +47,9 @@ def interval(x: float, degrees: float, *, level: float = 0.95) -> tuple[float, f
     if math.isinf(x):
         return math.inf, math.inf
     least = _quantile(degrees, -1.0) if degrees > 0.0 else 0.0
-    low = _solve(x, degrees, z)
-    high = _solve(max(x, least), degrees, -z)
+    centrals = _central_cdfs(x, degrees) if 0.0 < x <= _EXACT else None
+    low = _solve(x, degrees, z, centrals)
+    high = _solve(x, degrees, -z, centrals) if x >= least else _solve(least, degrees, -z)
     return low, high
 
 
@@ -81,14 +83,13 @@ def _quantile(degrees: float, z: float) -> float:
     return degrees * max(0.0, 1.0 - spread + z * math.sqrt(spread)) ** 3
 
 
-def _solve(x: float, degrees: float, z: float) -> float:
+def _solve(x: float, degrees: float, z: float, centrals: np.ndarray | None = None) -> float:
     """The noncentrality at which ``x`` has the normal deviate z, by Newton's method on its square root, or 0."""
     if x <= 0.0:
         return 0.0
-    exact = x <= _EXACT
-    if exact:
-        centrals = _central_cdfs(x, degrees)
-        probability = normal_cdf(z)
+    probability = normal_cdf(z)
+    if x <= _EXACT:
+        centrals = _central_cdfs(x, degrees) if centrals is None else centrals
         if float(centrals[0]) <= probability:
             return 0.0
     elif degrees > 0.0 and _deviate(x, degrees, 0.0) <= z:  # without degrees the central law is all at 0
@@ -98,9 +99,9 @@ def _solve(x: float, degrees: float, z: float) -> float:
     low, high = 0.0, math.inf
     for _ in range(100):
         noncentrality = root * root
-        if exact:
-            value, slope = _mixture(centrals, noncentrality)  # pyright: ignore[reportPossiblyUnboundVariable]
-            gap = value - probability  # pyright: ignore[reportPossiblyUnboundVariable]
+        if centrals is not None:
+            value, slope = _mixture(centrals, noncentrality)
+            gap = value - probability
             slope *= 2.0 * root
         else:
             gap = _deviate(x, degrees, noncentrality) - z
@@ -124,7 +125,7 @@ def _central_cdfs(x: float, degrees: float) -> np.ndarray:
     y = 0.5 * x
     a = 0.5 * degrees
     last = int(max(y - a, 0.0) + 9.0 * math.sqrt(y + 1.0) + 40.0)
-    j = np.arange(last + 1.0)
+    j = _INDEX[: last + 1]
     # P(a + j, y) − P(a + j + 1, y) = e^−y y^(a + j) / Γ(a + j + 1)
     steps = np.log(a + 1.0 + j[:-1])
     logs = (a * math.log(y) - y - math.lgamma(a + 1.0)) + j * math.log(y)
@@ -136,7 +137,7 @@ def _mixture(centrals: np.ndarray, noncentrality: float) -> tuple[float, float]:
     """The noncentral cdf as a Poisson mixture of central ones, and its derivative in the noncentrality."""
     half = 0.5 * noncentrality
     count = len(centrals)
-    weights = np.exp(np.arange(count) * math.log(half) - half - _LOG_FACTORIALS[:count])
+    weights = np.exp(_INDEX[:count] * math.log(half) - half - _LOG_FACTORIALS[:count])
     value = float(weights @ centrals)
     return value, 0.5 * (float(weights[:-1] @ centrals[1:]) - value)
 
