@@ -104,6 +104,8 @@ def _structure(kind: Any, plain: Any, where: str) -> Any:
 def _structure_union(arguments: tuple[Any, ...], plain: Any, where: str) -> Any:
     if plain is None and type(None) in arguments:
         return None
+    if isinstance(plain, str) and str in arguments and plain not in ("inf", "-inf", "nan"):
+        return plain
     problem: Exception = ValueError(f"{where} is {plain!r}")
     for argument in arguments:
         if argument is type(None):

@@ -80,31 +80,59 @@ def _kind(type_: ArrowType) -> tuple[Kind, str]:
     return "skipped", f"values of type {type_} are not compared"
 
 
+def readable(array: ArrowArray) -> ArrowArray:
+    """Return an array that every Arrow function takes and whose nulls are all in sight.
+
+    Most functions know no string views, and what a dictionary holds as a null is not counted as one.
+    """
+    type_ = array.type
+    if pa.types.is_string_view(type_):
+        return array.cast(pa.large_string())
+    if pa.types.is_dictionary(type_):
+        if pa.types.is_string_view(type_.value_type):
+            array = pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.large_string()))
+        if array.dictionary.null_count:
+            return array.dictionary_decode()
+    return array
+
+
 def to_numbers(array: ArrowArray, kind: Kind) -> FloatArray:
     """Return the values of an array without nulls as float64: times in µs (UTC), text as its length in characters."""
     type_ = array.type
     if kind == "text":
-        if pa.types.is_dictionary(type_):
-            return to_numbers(array.dictionary, kind)[array.indices.to_numpy()]
-        if pa.types.is_string_view(type_):
-            array = array.cast(pa.large_string())
-        return pc.utf8_length(array).to_numpy(zero_copy_only=False).astype(np.float64)
+        return text_lengths(array).astype(np.float64)
     if pa.types.is_decimal(type_):
         return _decimals(array)
     if pa.types.is_date32(type_):
-        return array.view(pa.int32()).to_numpy().astype(np.float64) * BLOCK_UNITS["day"]
+        return primitive(array.view(pa.int32())).astype(np.float64) * BLOCK_UNITS["day"]
     if pa.types.is_date64(type_):
-        return array.view(pa.int64()).to_numpy().astype(np.float64) * 1_000
+        return primitive(array.view(pa.int64())).astype(np.float64) * 1_000
     if pa.types.is_time32(type_):
-        return array.view(pa.int32()).to_numpy().astype(np.float64) * _UNITS[type_.unit]
+        return primitive(array.view(pa.int32())).astype(np.float64) * _UNITS[type_.unit]
     if pa.types.is_temporal(type_):
-        whole = array.view(pa.int64()).to_numpy()
+        whole = primitive(array.view(pa.int64()))
         if type_.unit == "ns":
             return (whole // 1_000).astype(np.float64)  # towards the past, also before 1970
         return whole.astype(np.float64) * _UNITS[type_.unit]
     if pa.types.is_boolean(type_):
-        return array.cast(pa.uint8()).to_numpy(zero_copy_only=False).astype(np.float64)
-    return array.to_numpy(zero_copy_only=False).astype(np.float64, copy=False)
+        return primitive(array.cast(pa.uint8())).astype(np.float64)
+    return primitive(array).astype(np.float64, copy=False)
+
+
+def text_lengths(array: ArrowArray) -> IntArray:
+    """Return the number of characters (Unicode code points) of each text of an array without nulls."""
+    if pa.types.is_dictionary(array.type):
+        return primitive(pc.utf8_length(array.dictionary).cast(pa.int64()).take(array.indices))
+    return primitive(pc.utf8_length(array).cast(pa.int64()))
+
+
+def primitive(array: ArrowArray) -> Any:
+    """Return an array of fixed width without nulls as NumPy, over the same memory. (Arrow's own way imports pandas.)"""
+    type_ = array.type
+    dtype = {"halffloat": "float16", "float": "float32", "double": "float64"}.get(str(type_), str(type_))
+    if not len(array):
+        return np.empty(0, dtype)
+    return np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]
 
 
 def _decimals(array: ArrowArray) -> FloatArray:
@@ -114,7 +142,7 @@ def _decimals(array: ArrowArray) -> FloatArray:
         wide = array.cast(pa.decimal128(38, type_.scale))
         words = np.frombuffer(wide.buffers()[1], np.int64)[::2][wide.offset : wide.offset + len(wide)]
         return words / 10.0**type_.scale  # both exact, so the quotient is the nearest float64
-    return array.cast(pa.string()).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return primitive(array.cast(pa.string()).cast(pa.float64()))
 
 
 def to_labels(array: ArrowArray) -> tuple[list[str], IntArray]:
@@ -139,21 +167,20 @@ def null_mask(array: ArrowArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return where an array is null. (Arrow's own booleans would import pandas on their way to NumPy.)"""
     if not array.null_count:
         return np.zeros(len(array), bool)
-    return array.is_null().cast(pa.uint8()).to_numpy(zero_copy_only=False).astype(bool)
+    return primitive(array.is_null().cast(pa.uint8())).astype(bool)
 
 
 def _codes(indices: ArrowArray) -> IntArray:
     """Return indices as int64, −1 where null."""
     if not indices.null_count:
-        return indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        return primitive(indices).astype(np.int64)
     codes = np.full(len(indices), -1)
-    codes[~null_mask(indices)] = indices.drop_null().to_numpy(zero_copy_only=False)
+    codes[~null_mask(indices)] = primitive(indices.drop_null())
     return codes
 
 
 def to_values(array: ArrowArray, kind: Kind) -> Values:
     """Return values as they are sampled: numbers with NaN, or strings with None, where null."""
-    array = _nulls_in_sight(array)
     nulls = null_mask(array)
     if kind in ORDERED:
         numbers = np.full(len(array), np.nan)
@@ -309,7 +336,7 @@ class TableSource(ArrowSource):
     def arrays(self, names: Sequence[str]) -> Iterator[tuple[ArrowArray, ...]]:
         """Yield the columns ``names`` batch by batch."""
         for batch in self._table.select(list(names)).to_batches(max_chunksize=BATCH):
-            yield tuple(batch.columns)
+            yield tuple(map(readable, batch.columns))
 
 
 def row_design_kind(request: Request) -> Rows:
@@ -326,13 +353,14 @@ def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
         if pa.types.is_null(array.type):
             counts.update(np.empty(0), len(array))
             return
-        array = _nulls_in_sight(array)
         nulls = array.null_count
         values = array.drop_null() if nulls else array
         if pa.types.is_dictionary(values.type) and plan.kind != "text":
             values = values.dictionary_decode()
         if pa.types.is_integer(values.type) and values.type != pa.uint64():
-            counts.update_whole(values.to_numpy(), nulls)
+            counts.update_whole(primitive(values), nulls)
+        elif plan.kind == "text":
+            counts.update_whole(text_lengths(values), nulls)
         else:
             counts.update(to_numbers(values, plan.kind), nulls)
         return
@@ -358,7 +386,7 @@ def value_counts(array: ArrowArray) -> tuple[list[str], IntArray]:
         return labels, np.bincount(codes[codes >= 0], minlength=len(labels))
     labels = array.dictionary.cast(pa.string()).to_pylist() if len(array.dictionary) else []
     codes = array.indices.drop_null() if array.null_count else array.indices
-    return labels, np.bincount(codes.to_numpy(), minlength=len(labels))
+    return labels, np.bincount(primitive(codes), minlength=len(labels))
 
 
 def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> None:
@@ -382,12 +410,6 @@ def indices(rows: IntArray) -> ArrowArray:
 
 def _is_label(array: ArrowArray) -> bool:
     return pa.types.is_dictionary(array.type) or pa.types.is_boolean(array.type) or _is_string(array.type)
-
-
-def _nulls_in_sight(array: ArrowArray) -> ArrowArray:
-    """Return an array without nulls in its dictionary, where they are not counted as such."""
-    hidden = pa.types.is_dictionary(array.type) and array.dictionary.null_count
-    return array.dictionary_decode() if hidden else array
 
 
 def _ends(array: ArrowArray) -> ArrowArray:

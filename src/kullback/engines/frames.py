@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import pyarrow as pa
 
-from kullback.engines.arrow import BATCH, ArrowSource, column_of
+from kullback.engines.arrow import BATCH, ArrowSource, column_of, readable
 from kullback.engines.parquet import ParquetSource
 from kullback.engines.source import ArrowArray, Source, check_names
 from kullback.summaries import Column
@@ -39,7 +39,7 @@ class FrameSource(ArrowSource):
         """Yield the columns ``names`` batch by batch."""
         table = pa.table(dict(zip(names, map(self._arrow, names), strict=True)))
         for batch in table.to_batches(max_chunksize=BATCH):
-            yield tuple(batch.columns)
+            yield tuple(map(readable, batch.columns))
 
 
 def open_frame(data: Any, name: str | None) -> Source | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kullback.engines.arrow import BATCH, ArrowSource
+from kullback.engines.arrow import BATCH, ArrowSource, readable
 from kullback.engines.source import ArrowArray
 
 KEPT_BYTES = 64 << 20
@@ -28,11 +28,11 @@ class ParquetSource(ArrowSource):
     def __init__(self, path: Path) -> None:
         try:
             # Not mapped into memory: the pages of a mapped file count as the memory of this process.
-            self._file = pq.ParquetFile(path, buffer_size=_BUFFER)
+            self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER)
             repeated = _repeated_strings(self._file)
             if repeated:  # categories stay dictionary-encoded: no string is decoded more than once
                 self._file.close()
-                self._file = pq.ParquetFile(path, buffer_size=_BUFFER, read_dictionary=repeated)
+                self._file = pq.ParquetFile(path, pre_buffer=False, buffer_size=_BUFFER, read_dictionary=repeated)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{path} is not a readable Parquet file: {_one_line(error)}") from None
         self._kept: tuple[str, list[ArrowArray]] | None = None
@@ -54,7 +54,7 @@ class ParquetSource(ArrowSource):
             for batch in self._file.iter_batches(
                 BATCH, row_groups=list(groups), columns=list(names), use_threads=False
             ):
-                yield tuple(batch.column(name) for name in names)
+                yield tuple(readable(batch.column(name)) for name in names)
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{self._path} is damaged in column {names[0]!r}: {_one_line(error)}") from None
 
