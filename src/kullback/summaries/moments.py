@@ -34,7 +34,7 @@ class Moments:
         if not len(values):
             return cls()
         low, high = float(values.min()), float(values.max())
-        with np.errstate(over="ignore"):  # squares beyond 1e308 are infinite, and so is the deviation
+        with np.errstate(over="ignore", invalid="ignore"):  # squares beyond 1e308 are infinite, and so is the deviation
             if weights is None:
                 total = float(len(values))
                 mean = float(values.mean())
