@@ -120,6 +120,10 @@ def pairwise(
             raise ValueError(
                 f"{name} has shape {finite.values.shape}, and pairwise takes one distribution per row: shape (n, K)."
             )
+    if check:
+        with np.errstate(all="ignore"):
+            for finite, name in ((first, "rows"), (second, "others")):
+                read({name: finite}, -1, None, weights, check=True, of=repr(divergence))
     n, (m, size) = len(first.values), second.values.shape
     result = np.empty((n, m), result_dtype(first.values, second.values))
     step = max(1, _BLOCK // max(1, m * size))
@@ -127,9 +131,7 @@ def pairwise(
     for start in range(0, max(n, 1), step):
         block = replace(first, values=first.values[start : start + step, None, :])
         with np.errstate(all="ignore"):
-            outcomes = read(
-                {"rows": block, "others": columns}, -1, None, weights, check=check, of=repr(divergence), at=start
-            )
+            outcomes = read({"rows": block, "others": columns}, -1, None, weights, check=False, of=repr(divergence))
             found = _value(divergence, deviation(*_two(outcomes)))
             result[start : start + step] = outcomes.per_pair(found, base, keepdims=False)
     return result
@@ -168,7 +170,6 @@ def read(
     *,
     check: bool,
     of: str,
-    at: int = 0,
 ) -> Outcomes:
     """Read named arguments as distributions over the same outcomes.
 
@@ -179,7 +180,6 @@ def read(
         weights: of outcomes, or None.
         check: whether bad values raise.
         of: what is computed, for messages.
-        at: added to the first index in messages, for callers that pass a block.
     """
     finites = {name: _finite(x, name, of) for name, x in known.items()}
     for name, finite in finites.items():
@@ -201,7 +201,7 @@ def read(
     floats = {name: _floats(array, finites[name], mask) for name, array in arrays.items()}
     if check:
         for name, array in floats.items():
-            _check_values(array, finites[name], name, ndim - finites[name].values.ndim, at)
+            _check_values(array, finites[name], name, ndim - finites[name].values.ndim)
     base_measure = None if measure is None else outcomes_last(measure, axes)
     masses: list[LinearMasses | LogMasses] = []
     bad: Mask = np.zeros((1,) * (ndim - len(axes) + 1), np.bool_)
@@ -210,9 +210,7 @@ def read(
         rows = outcomes_last(array, axes)
         found, wrong, totals = _masses(rows, finite, base_measure)
         if check and wrong.any():
-            _raise_total(
-                totals, wrong, finite, name, axis, masked=mask is not None, weighted=measure is not None, at=at
-            )
+            _raise_total(totals, wrong, finite, name, axis, masked=mask is not None, weighted=measure is not None)
         masses.append(found)
         bad = bad | wrong
     dtype = result_dtype(*(finite.values for finite in finites.values()))
@@ -305,7 +303,7 @@ def _floats(array: AnyArray, finite: Finite, mask: AnyArray | None) -> Array:
     return values
 
 
-def _check_values(array: Array, finite: Finite, name: str, added: int, at: int) -> None:
+def _check_values(array: Array, finite: Finite, name: str, added: int) -> None:
     for fault, wrong in (
         ("is NaN", np.isnan(array)),
         ("is negative", array < 0.0 if finite.scale == "linear" else np.zeros(1, np.bool_)),
@@ -313,8 +311,7 @@ def _check_values(array: Array, finite: Finite, name: str, added: int, at: int) 
     ):
         if wrong.any():
             index = first_index(wrong)
-            place = (index[0] + at, *index[1:])
-            shown = place if array.shape[:added] != (1,) * added else place[added:]
+            shown = index if array.shape[:added] != (1,) * added else index[added:]
             number = "" if fault == "is NaN" else f" ({array[index]:g})"
             meant = finite.advice.format(name=name) if fault == "is negative" else ""
             raise ValueError(f"{name} {fault} at index {shown}{number}, so it is not {finite.noun}. {meant}".rstrip())
@@ -341,10 +338,10 @@ def _masses(rows: Array, finite: Finite, weights: Array | None) -> tuple[LinearM
 
 
 def _raise_total(
-    totals: Array, wrong: Mask, finite: Finite, name: str, axis: Axis, *, masked: bool, weighted: bool, at: int
+    totals: Array, wrong: Mask, finite: Finite, name: str, axis: Axis, *, masked: bool, weighted: bool
 ) -> None:
     index = first_index(wrong)
-    row = index[:-1] if not at else (index[0] + at, *index[1:-1])
+    row = index[:-1]
     where = f" at {row}" if row else ""
     kept = " over the outcomes that where keeps" if masked else ""
     advice = finite.advice.format(name=name)
