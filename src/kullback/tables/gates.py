@@ -114,7 +114,7 @@ class Gate:
     def _joint(self, comparison: Comparison) -> GateResult:
         if comparison.joint is None:
             raise ValueError(
-                f"the gate {self.expression!r} needs the joint bound, which needs two columns or more, and no --no-joint"
+                f"the gate {self.expression!r} needs the joint bound: compare two columns or more, without --no-joint"
             )
         best = comparison.joint.bound
         if comparison.joint.classifier is not None and comparison.joint.classifier.low > best.low:

@@ -135,7 +135,7 @@ def _check(path: str | Path, key: str, value: object, keys: Mapping[str, tuple[t
     items = value if isinstance(value, list) else value.values() if isinstance(value, dict) and key == "rename" else ()
     for item in items:
         if not isinstance(item, str):
-            raise ValueError(f"{path}: {where}{key} holds {item!r}; write it as text: \"{item}\"")
+            raise ValueError(f'{path}: {where}{key} holds {item!r}; write it as text: "{item}"')
 
 
 def make_settings(content: Mapping[str, Any], **arguments: Any) -> Settings:
