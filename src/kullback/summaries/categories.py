@@ -142,16 +142,13 @@ class Categories:
         index, named = self._index, self._named
         if named is not None:
             labels = [label if label in named or is_bucket(label) else self.cut.cell_of(label) for label in labels]
-        cells = np.empty(len(labels), np.int64)
-        for position, label in enumerate(labels):
-            cell = index.get(label)
-            if cell is None:
-                cell = index[label] = len(index) + 1
-            cells[position] = cell
+        cells = list(map(index.get, labels))  # most labels are known: look them up without a loop in Python
+        for position in [i for i, cell in enumerate(cells) if cell is None]:
+            cells[position] = index.setdefault(labels[position], len(index) + 1)
         if named is None and len(index) > self.cut.limit:
             raise TooManyCategories(f"more than {self.cut.limit:,} distinct values")
         self.counts.grow(len(index) + 1)
-        return cells
+        return np.array(cells, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
