@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_BEYOND_CHANCE = 20.0
+
+
 def thin_cells(p: Sampling, q: Sampling, *, ordered: bool, least: float = 5.0) -> NDArray[np.intp]:
     """Return the group of every cell, such that each group is expected to hold ``least`` rows on the smaller side.
 
-    Expected: min(n, m) · pooled share, n and m the effective rows. Only the pooled counts decide, never how they
-    differ, so the law of a test under P = Q stays what it is; merging never increases a divergence. Ordered cells are
+    Expected: min(n, m) · pooled share, n and m the effective rows. Only the pooled counts decide, not how they differ,
+    so the law of a test under P = Q stays what it is; merging never increases a divergence. The exception are cells
+    that hold ``least`` rows or more on one side and so many more than expected there that chance would need odds below
+    e^−20: a value in 5 % of 1,000 rows that a million rows lack is expected 0.05 times, and must not be merged away.
+    (Poisson tail, Chernoff: P(X ≥ k) ≤ exp(k − λ − k ln(k/λ)) for k > λ.) Ordered cells are
     merged with their neighbours. Others are merged among themselves in the order given, into groups just large enough,
     so that thousands of rare categories keep their signal instead of vanishing in one "other".
 
@@ -36,13 +42,24 @@ def thin_cells(p: Sampling, q: Sampling, *, ordered: bool, least: float = 5.0) -
     ([0, 1, 1, 2, 2, 2], [0, 2, 2, 1, 2, 2])
     """
     n, m = p.effective_rows, q.effective_rows
-    expected = min(n, m) * (n * p.shares + m * q.shares) / (n + m)
+    pooled = (n * p.shares + m * q.shares) / (n + m)
+    expected = min(n, m) * pooled
     # A cell exactly at the limit is not thin: rounding must not decide.
     limit = least * (1.0 - 1e-9)
+    certain = _beyond_chance(n * p.shares, n * pooled, limit) | _beyond_chance(m * q.shares, m * pooled, limit)
+    expected = np.where(certain, np.maximum(expected, least), expected)
     thick = expected >= limit
     if thick.all():
         return np.arange(len(expected))
     return _neighbours(expected, limit) if ordered else _rare(expected, thick, limit)
+
+
+def _beyond_chance(
+    found: NDArray[np.float64], expected: NDArray[np.float64], limit: float
+) -> NDArray[np.bool_]:
+    more = (found >= limit) & (found > expected)
+    ratio = np.divide(found, expected, out=np.ones_like(found), where=more)
+    return more & (found * np.log(ratio) - found + expected > _BEYOND_CHANCE)
 
 
 def _neighbours(expected: NDArray[np.float64], limit: float) -> NDArray[np.intp]:
