@@ -54,9 +54,7 @@ def thin_cells(p: Sampling, q: Sampling, *, ordered: bool, least: float = 5.0) -
     return _neighbours(expected, limit) if ordered else _rare(expected, thick, limit)
 
 
-def _beyond_chance(
-    found: NDArray[np.float64], expected: NDArray[np.float64], limit: float
-) -> NDArray[np.bool_]:
+def _beyond_chance(found: NDArray[np.float64], expected: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
     more = (found >= limit) & (found > expected)
     ratio = np.divide(found, expected, out=np.ones_like(found), where=more)
     return more & (found * np.log(ratio) - found + expected > _BEYOND_CHANCE)
