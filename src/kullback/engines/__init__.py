@@ -141,15 +141,22 @@ def _open_object(data: Any, name: str | None) -> Source:
 
 def _spooled(reader: Any, name: str) -> Source:
     """Write a stream, which can be read once only, to a temporary file that can be read column by column."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from kullback.engines.arrow import readable
     from kullback.engines.parquet import ParquetSource
 
     with tempfile.TemporaryDirectory(prefix="kullback-") as folder:
         path = Path(folder) / "stream.parquet"
-        with pq.ParquetWriter(path, reader.schema, compression="lz4") as writer:
-            for batch in reader:
-                writer.write_batch(batch)
-        source = ParquetSource(path)  # mapped into memory: on POSIX the file may go while it is read
+        try:
+            with pq.ParquetWriter(path, reader.schema, compression="lz4") as writer:
+                for batch in reader:
+                    columns = [readable(c) if pa.types.is_dictionary(c.type) else c for c in batch.columns]
+                    writer.write_batch(pa.record_batch(columns, schema=reader.schema))
+        except (pa.ArrowException, OSError) as error:
+            message = " ".join(str(error).split())[:200]
+            raise ValueError(f"{name} cannot be kept as Parquet: {message}; pass an Arrow table instead") from None
+        source = ParquetSource(path)  # kept open: on POSIX the file may go while it is read
         source.name = name
         return source

@@ -92,7 +92,9 @@ def readable(array: ArrowArray) -> ArrowArray:
         if pa.types.is_string_view(type_.value_type):
             array = pa.DictionaryArray.from_arrays(array.indices, array.dictionary.cast(pa.large_string()))
         if array.dictionary.null_count:
-            return array.dictionary_decode()
+            valid = ~null_mask(array.dictionary)
+            place = pa.array(np.cumsum(valid) - 1, array.indices.type, mask=~valid)
+            array = pa.DictionaryArray.from_arrays(place.take(array.indices), array.dictionary.drop_null())
     return array
 
 
@@ -203,7 +205,8 @@ def block_labels(array: ArrowArray, key: BlockKey) -> tuple[list[str], IntArray]
     periods = np.full(len(array), np.iinfo(np.int64).min)
     periods[~nulls] = np.floor_divide(to_numbers(array.drop_null(), "datetime"), BLOCK_UNITS[key.unit]).astype(np.int64)
     found, codes = np.unique(periods, return_inverse=True)
-    return [str(period) for period in found.tolist()], codes
+    labels = [str(period) for period in found.tolist()]
+    return ["null", *labels[1:]] if nulls.any() else labels, codes
 
 
 def combine_blocks(arrays: Sequence[ArrowArray], keys: Sequence[BlockKey]) -> tuple[tuple[str, ...], IntArray]:
@@ -392,7 +395,7 @@ def value_counts(array: ArrowArray) -> tuple[list[str], IntArray]:
 def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> None:
     """Count a batch of weighted rows, or of rows in blocks."""
     if isinstance(counts, Histogram):
-        values = to_values(array, plan.kind)
+        values = to_values(array, plan.kind if plan.kind in ORDERED else "numeric")
         counts.update_rows(np.asarray(values.numbers), ~values.nulls, rows)
         return
     labels, codes = to_labels(array)
@@ -416,8 +419,12 @@ def _ends(array: ArrowArray) -> ArrowArray:
     """Return the least and the greatest finite value of an array."""
     type_ = array.type
     if pa.types.is_floating(type_):
-        array = array.cast(pa.float64())
-        array = array.filter(pc.is_finite(array))
+        values = primitive(array.drop_null())
+        if len(values) and not (np.isfinite(values.min()) and np.isfinite(values.max())):
+            array = array.cast(pa.float64())
+            array = array.filter(pc.is_finite(array))
+        elif pa.types.is_float16(type_):
+            array = array.cast(pa.float64())
     elif pa.types.is_duration(type_):
         array = array.view(pa.int64())
     ends = pc.min_max(array)

@@ -30,6 +30,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(
         ["date", "timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns", "timestamp with time zone"], "datetime"
     ),
+    "timestamptz_ns": "datetime",
     **dict.fromkeys(["time", "time_ns"], "time"),
     "interval": "duration",
     "null": "null",
@@ -54,14 +55,19 @@ _ARROW_NAMES = {
     "timestamp_s": "timestamp[s]",
     "timestamp_ms": "timestamp[ms]",
     "timestamp_ns": "timestamp[ns]",
+    "timestamptz_ns": "timestamp[ns, tz=UTC]",
     "time": "time64[us]",
     "time_ns": "time64[ns]",
     "interval": "duration[us]",
     "null": "null",
 }
 _NUMBERS_OF = {
-    "decimal": "CAST(CAST({0} AS VARCHAR) AS DOUBLE)",  # the nearest double, as the Arrow engine reads decimals
-    "timestamp_ns": "CAST((epoch_ns({0}) - ((epoch_ns({0}) % 1000) + 1000) % 1000) // 1000 AS DOUBLE)",
+    # By way of text to the nearest double: the straight way is an ulp off.
+    **dict.fromkeys(["decimal", "hugeint", "uhugeint"], "CAST(CAST({0} AS VARCHAR) AS DOUBLE)"),
+    **dict.fromkeys(
+        ["timestamp_ns", "timestamptz_ns"],
+        "CAST((epoch_ns({0}) - ((epoch_ns({0}) % 1000) + 1000) % 1000) // 1000 AS DOUBLE)",
+    ),
     **dict.fromkeys(["date", "timestamp", "timestamp_s", "timestamp_ms"], "CAST(epoch_us({0}) AS DOUBLE)"),
     **dict.fromkeys(["timestamp with time zone", "time", "time_ns", "interval"], "CAST(epoch_us({0}) AS DOUBLE)"),
     "null": "CAST(NULL AS DOUBLE)",
