@@ -82,6 +82,9 @@ class DuckSource(Source):
         self._connection, self._table, self._owner = connection, table, owner
         relation = connection.sql(f"SELECT * FROM {table}")
         check_names(relation.columns, name)
+        for column in relation.columns:
+            if column.lower() == "rowid":  # it would hide DuckDB's own, by which rows are found again
+                raise ValueError(f"{name} has a column {column!r}, a name that SQL keeps: SELECT * RENAME ({column} AS …)")
         self._types = {column: type_.id for column, type_ in zip(relation.columns, relation.types, strict=True)}
         self.columns = {
             column: _column(column, type_) for column, type_ in zip(relation.columns, relation.types, strict=True)

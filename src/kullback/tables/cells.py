@@ -60,9 +60,20 @@ class Cells:
         return Cells(tuple(self.labels[i] for i in kept), pick(self.reference), pick(self.current), self.ordered)
 
 
+FEWEST_BLOCKS = 3
+
+
+def number_of_blocks(counts: Counts) -> float:
+    """Return how many blocks hold rows; infinite where no blocks were counted."""
+    return math.inf if counts.blocks is None else sum(block.sum() > 0 for block in counts.blocks.values())
+
+
 def sampling(counts: Counts, rows: int) -> Sampling:
-    """Return how counts were drawn: in blocks if blocks were counted, else weighted or independent rows."""
-    if counts.blocks is not None and sum(block.sum() > 0 for block in counts.blocks.values()) > 1:
+    """Return how counts were drawn: in blocks if blocks were counted, else weighted or independent rows.
+
+    With fewer than `FEWEST_BLOCKS` blocks nobody knows how they vary: rows are counted, and no interval may be made.
+    """
+    if number_of_blocks(counts) >= FEWEST_BLOCKS and counts.blocks is not None:
         return Blocks(np.stack(list(counts.blocks.values())), rows if counts.squares is not None else None)
     if counts.squares is not None:
         return Weighted(counts.cells, counts.squares, rows)

@@ -17,7 +17,15 @@ from kullback.intervals import binomial
 from kullback.intervals.sampling import Sampling
 from kullback.summaries import Categories, ColumnPlan, Histogram
 from kullback.summaries.categories import is_bucket
-from kullback.tables.cells import Cells, cells_of, label_text, number_text, sampling
+from kullback.tables.cells import (
+    FEWEST_BLOCKS,
+    Cells,
+    cells_of,
+    label_text,
+    number_of_blocks,
+    number_text,
+    sampling,
+)
 from kullback.tables.distances import distances_of
 from kullback.tables.picture import bars_of, quantile
 from kullback.tables.settings import Settings
@@ -76,6 +84,10 @@ def column_difference(
         measures |= {key: _unseen(key, measures[key], p, q) for key in _RANGES if key in measures}
     if min(p.effective_rows, q.effective_rows) < 5.0:
         measures |= {key: _untold(measures[key], _RANGES[key]) for key in ("ks", "wasserstein") if key in measures}
+    blocks = min(number_of_blocks(raw.reference), number_of_blocks(raw.current))
+    if blocks < FEWEST_BLOCKS:
+        measures |= {key: _untold(measures[key], _RANGES[key]) for key in _RANGES if key in measures}
+        notes.append(f"{blocks} blocks on one side: how they vary needs {FEWEST_BLOCKS} at least, and better 20")
     shares = [side.shares for side in sides]
     notes += _plan_notes(plan, reference, current, shares, measures["js"].diagnostics["plug-in"])
     test = g_test(p, q)
@@ -91,7 +103,7 @@ def column_difference(
         measures=measures,
         verdict=verdict,
         margin=margin,
-        p_value=test.p_value,
+        p_value=test.p_value if blocks >= FEWEST_BLOCKS else 1.0,
         rows_to_settle=rows_to_settle(estimate, margin) if verdict is Verdict.UNSURE else None,
         cells=shown_cells(cells, p, q, divergence),
         bars=bars_of(reference, current, plan.kind),

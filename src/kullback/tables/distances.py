@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -37,14 +39,40 @@ def distances_of(
         sampling(_finite(side.coarse if blocked else side.counts, cut.coarse if blocked else cut.fine), rows)
         for side, rows in zip((reference, current), sizes, strict=True)
     )
+    ranges = _range(reference, scale), _range(current, scale)
+    power = _power(ranges)
+    p_range, q_range = ((math.ldexp(low, -power), math.ldexp(high, -power)) for low, high in ranges)
     distance = binned_wasserstein(
-        p, q, edges / scale, p_range=_range(reference, scale), q_range=_range(current, scale), atoms=single, level=level
+        p, q, np.ldexp(edges / scale, -power), p_range=p_range, q_range=q_range, atoms=single, level=level
     )
+    distance = _times_power(distance, power)
     notes = (f"in {unit}",) if unit else ("in the unit of the column",)
     return {
         "ks": binned_kolmogorov_smirnov(p, q, atoms=single, level=level),
         "wasserstein": dataclasses.replace(distance, notes=(*distance.notes, *notes)),
     }
+
+
+def _power(ranges: Sequence[tuple[float, float]]) -> int:
+    """Return the power of 2 by which to divide values so large or so small that their squares are not floats."""
+    power = math.frexp(max(abs(end) for ends in ranges for end in ends))[1]
+    return power if abs(power) > 400 else 0
+
+
+def _times_power(distance: Estimate, power: int) -> Estimate:
+    def times(value: float) -> float:
+        with np.errstate(over="ignore"):
+            return float(np.ldexp(value, power))
+
+    if not power:
+        return distance
+    return dataclasses.replace(
+        distance,
+        value=times(distance.value),
+        low=times(distance.low),
+        high=times(distance.high),
+        diagnostics={name: times(value) for name, value in distance.diagnostics.items()},
+    )
 
 
 def _finite(counts: Counts, cells: int) -> Counts:
