@@ -84,7 +84,10 @@ class DuckSource(Source):
         check_names(relation.columns, name)
         for column in relation.columns:
             if column.lower() == "rowid":  # it would hide DuckDB's own, by which rows are found again
-                raise ValueError(f"{name} has a column {column!r}, a name that SQL keeps: SELECT * RENAME ({column} AS …)")
+                raise ValueError(
+                    f"{name} has a column {column!r}, a name that DuckDB keeps for itself: rename it, as in "
+                    f"SELECT * RENAME ({column} AS row) FROM 'file.csv'"
+                )
         self._types = {column: type_.id for column, type_ in zip(relation.columns, relation.types, strict=True)}
         self.columns = {
             column: _column(column, type_) for column, type_ in zip(relation.columns, relation.types, strict=True)
