@@ -242,14 +242,15 @@ class DuckSource(Source):
                 counts.update([label for label in labels if label is not None], number[known], nulls)
             return
         query = f"SELECT block, label, sum(w), sum(w * w) FROM ({inner}) GROUP BY block, label ORDER BY block"
-        for block, entries in _grouped(self._connection.execute(query).fetchall()):
-            labels = [label for label, _, _ in entries if label is not None]
-            position = {label: i + 1 for i, label in enumerate(labels)}
-            cells = [(position.get(label, 0), weight, squared) for label, weight, squared in entries]
-            batch = _tally(cells, len(labels) + 1, counts.counts)
-            if batch.blocks is not None:
-                batch.blocks = {block: batch.cells}
-            counts.add_cells(labels, batch)
+        rows = self._connection.execute(query).fetchall()
+        labels = list(dict.fromkeys(label for _, label, _, _ in rows if label is not None))
+        position = {label: i + 1 for i, label in enumerate(labels)}
+        found = [(block, position.get(label, 0), weight, squared) for block, label, weight, squared in rows]
+        batch = _tally([entry for _, *entry in found], len(labels) + 1, counts.counts)
+        if batch.blocks is not None:
+            for block, entries in _grouped(found):
+                batch.blocks[block] = _tally(entries, len(labels) + 1, counts.counts).cells
+        counts.add_cells(labels, batch)
 
     def _values(self, column: str, kind: Kind, condition: str) -> Values:
         if kind in ORDERED:
@@ -377,7 +378,7 @@ def _cell(cut: HistogramCut) -> str:
     )
 
 
-def _tally(entries: Sequence[tuple[int, float, float]], size: int, like: Counts) -> Counts:
+def _tally(entries: Sequence[Sequence[Any]], size: int, like: Counts) -> Counts:
     cells: CountArray = np.zeros(size, like.cells.dtype)
     squares = None if like.squares is None else np.zeros(size)
     for cell, weight, squared in entries:

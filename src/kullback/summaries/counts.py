@@ -73,6 +73,8 @@ class Counts:
 
     def grow(self, size: int) -> None:
         """Add empty cells at the end until there are ``size``."""
+        if len(self.cells) == size:
+            return
         self.cells = _padded(self.cells, size)
         if self.squares is not None:
             self.squares = _padded(self.squares, size)
@@ -103,12 +105,12 @@ class Counts:
         weighted = self.squares is not None or other.squares is not None
         merged = Counts(self.cells + other.cells, self.squared() + other.squared() if weighted else None)
         if self.blocks is not None or other.blocks is not None:
-            merged.blocks = {}
             for side in (self, other):
                 if side.blocks is None and side.cells.any():
                     raise ValueError("rows counted in blocks cannot be merged with rows counted without")
-                for name, cells in (side.blocks or {}).items():
-                    merged.add_block(name, cells)
+            merged.blocks = dict(self.blocks or {})
+            for name, cells in (other.blocks or {}).items():
+                merged.add_block(name, cells)
         return merged
 
     def squared(self) -> CountArray:
