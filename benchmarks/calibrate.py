@@ -173,9 +173,9 @@ def write(
         "",
         "Counts of k cells are drawn from known shares P (n rows) and Q (m rows). Q is P tilted by log-ratios of 0,"
         " 0.1, 0.4 and 1.2 (effects 0, small, medium, large). Intervals are nominally 95 %. Each entry is *coverage in"
-        " %* / *median width relative to the delta method's*; the latter means nothing at effect 0, where the delta method"
-        " fails, and is left out. Cells are not merged. For KS and W1 each cell holds one value, so that their intervals are"
-        " of sampling error alone.",
+        " %* / *median width relative to the delta method's*; the latter means nothing at effect 0, where the delta"
+        " method fails, and is left out. Cells are not merged. For KS and W1 each cell holds one value, so that their"
+        " intervals are of sampling error alone.",
         "",
         "| n, m | effect | k | least expected | JS truth | " + " | ".join(MEASURES) + " | G test alarms % |",
         "|---|---|---|---|---|" + "---|" * (len(MEASURES) + 1),

@@ -46,8 +46,8 @@ def expand(
     """Return the expansion of ``divergence`` in the shares of ``p`` and ``q``.
 
     The derivatives of most divergences are infinite at a share of 0. A cell that is empty on one side is given half a
-    row there for the derivatives, and the variance of half a row: its share is not known better than that. The bias
-    takes the variance as counted, so that disjoint supports have none.
+    row there for the gradient, and the variance of half a row: its share is not known better than that. The bias takes
+    the shares and their variances as counted, so that disjoint supports have none.
 
     In a cell expected to hold few rows the second order is not enough: with g(a, b) the term of shares πa and πb over
     π, what is left at P = Q, to order 1/π, is −(1/π) [(g_aaa/3 + g_aaaa/8)/n² + (g_bbb/3 + g_bbbb/8)/m² + g_aabb/(4nm)]
@@ -73,8 +73,12 @@ def expand(
     with np.errstate(all="ignore"):
         terms = divergence.cost(_deviation(at_p, at_q))
         slopes = divergence.slopes(np.where(only_q, 0.5 / n, at_p), np.where(only_p, 0.5 / m, at_q))
-    fp, fq, fpp, fqq = slopes if seen.all() else (np.where(seen, slope, 0.0) for slope in slopes)
-    bias = 0.5 * (fpp * p.diagonal() + fqq * q.diagonal())
+        fp, fq, fpp, fqq = slopes if seen.all() else (np.where(seen, slope, 0.0) for slope in slopes)
+        variance_p, variance_q = p.diagonal(), q.diagonal()
+        if only_p.any() or only_q.any():
+            _, _, fpp, fqq = divergence.slopes(at_p, at_q)
+            fpp, fqq = np.where(variance_p > 0.0, fpp, 0.0), np.where(variance_q > 0.0, fqq, 0.0)
+    bias = 0.5 * (fpp * variance_p + fqq * variance_q)
     pooled = (n * p.shares + m * q.shares) / (n + m)
     correction = 1.0 + np.divide(_thinness(divergence, n, m), pooled, out=np.zeros_like(pooled), where=pooled > 0.0)
     # Beyond a half the series says no more than that the cell is too thin for it.
