@@ -419,12 +419,10 @@ def _ends(array: ArrowArray) -> ArrowArray:
     """Return the least and the greatest finite value of an array."""
     type_ = array.type
     if pa.types.is_floating(type_):
-        values = primitive(array.drop_null())
-        if len(values) and not (np.isfinite(values.min()) and np.isfinite(values.max())):
-            array = array.cast(pa.float64())
+        array = array.cast(pa.float64())
+        ends = pc.min_max(array)  # a NaN does not count
+        if not all(np.isfinite(ends[end].as_py() or 0.0) for end in ("min", "max")):
             array = array.filter(pc.is_finite(array))
-        elif pa.types.is_float16(type_):
-            array = array.cast(pa.float64())
     elif pa.types.is_duration(type_):
         array = array.view(pa.int64())
     ends = pc.min_max(array)

@@ -27,9 +27,7 @@ def count_between(values: NDArray[np.float64], edges: NDArray[np.float64]) -> ND
     """
     if len(values) < _WORTHWHILE or len(edges) < 3:
         return count_between_naive(values, edges)
-    # The outermost edges may be outliers: a grid over all of them would be too coarse where the values are.
-    trim = len(edges) // 64
-    low, high = float(edges[trim]), float(edges[-1 - trim])
+    low, high = _grid_range(edges)
     with np.errstate(over="ignore"):
         scale = (_GRID - 2) / (high - low) if high > low else np.inf
     if not 0.0 < scale < np.inf:
@@ -59,6 +57,26 @@ def count_whole(values: NDArray[np.integer], low: int, high: int) -> NDArray[np.
         return None
     # In the width of the result: of an int8, 100 − (−100) is −56.
     return np.bincount(np.subtract(values, low, dtype=np.intp), minlength=high - low + 1)
+
+
+def _grid_range(edges: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the range of the grid that leaves the fewest values to search, if every cell holds as many.
+
+    To be searched are the values outside the range, which ends k edges before the outermost, and those that share a
+    grid cell with an edge. The outermost edges may be outliers: a grid up to them would be too coarse elsewhere.
+    """
+    gaps = np.diff(edges)
+    best, chosen = np.inf, 0
+    for trim in (0, 1, 2, 4, 8, 16, 32):
+        if 2 * trim + 2 >= len(edges):
+            break
+        inner = gaps[trim : len(gaps) - trim]
+        with np.errstate(over="ignore", divide="ignore"):
+            width = (edges[-1 - trim] - edges[trim]) / _GRID
+            searched = 2.0 * trim + np.minimum(1.0, width / inner).sum()
+        if searched < best:
+            best, chosen = searched, trim
+    return float(edges[chosen]), float(edges[-1 - chosen])
 
 
 def _grid_index(
