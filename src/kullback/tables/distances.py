@@ -11,6 +11,7 @@ import numpy as np
 from kullback.estimate import Estimate
 from kullback.estimators.binned_distances import binned_kolmogorov_smirnov, binned_wasserstein
 from kullback.summaries import Counts, Histogram
+from kullback.summaries.counts import FloatArray
 from kullback.tables.cells import sampling
 
 _SCALES = {"datetime": (86_400e6, "days"), "time": (1e6, "seconds"), "duration": (1e6, "seconds")}
@@ -43,7 +44,7 @@ def distances_of(
     power = _power(ranges)
     p_range, q_range = ((math.ldexp(low, -power), math.ldexp(high, -power)) for low, high in ranges)
     distance = binned_wasserstein(
-        p, q, np.ldexp(edges / scale, -power), p_range=p_range, q_range=q_range, atoms=single, level=level
+        p, q, _scaled(edges / scale, power), p_range=p_range, q_range=q_range, atoms=single, level=level
     )
     distance = _times_power(distance, power)
     notes = (f"in {unit}",) if unit else ("in the unit of the column",)
@@ -57,6 +58,16 @@ def _power(ranges: Sequence[tuple[float, float]]) -> int:
     """Return the power of 2 by which to divide values so large or so small that their squares are not floats."""
     power = math.frexp(max(abs(end) for ends in ranges for end in ends))[1]
     return power if abs(power) > 400 else 0
+
+
+def _scaled(edges: FloatArray, power: int) -> FloatArray:
+    """Return edges divided by 2^power; those that fall together there are the least float apart."""
+    if not power:
+        return edges
+    scaled: list[float] = []
+    for edge in np.ldexp(edges, -power).tolist():
+        scaled.append(edge if not scaled or edge > scaled[-1] else math.nextafter(scaled[-1], math.inf))
+    return np.array(scaled)
 
 
 def _times_power(distance: Estimate, power: int) -> Estimate:
