@@ -22,13 +22,10 @@ class Reading:
         self._rows = 0
         self._total: int | None = None
 
-    def expect(self, rows: int) -> None:
-        """Say how many values (rows × columns) there are to read in all."""
-        self._total = rows
-
-    def __call__(self, rows: int, column: str) -> None:
-        """Take note that ``rows`` more rows of ``column`` were read."""
+    def __call__(self, rows: int, column: str, total: int) -> None:
+        """Take note that ``rows`` more values of ``column`` were read, of ``total``."""
         self._rows += rows
+        self._total = total or self._total
         if not self._shown or time.monotonic() - self._started < _PATIENCE:
             return
         bar = self._bar if self._bar is not None else self._open()

@@ -14,7 +14,7 @@ import numpy as np
 from kullback.comparison import Comparison, Difference, JointDifference, Retyped, SchemaDifference, Side
 from kullback.engines import Source, is_query, open_source
 from kullback.engines.source import Reading, Values
-from kullback.summaries import Categories, ColumnPlan, Histogram, HistogramCut
+from kullback.summaries import Categories, ColumnPlan, Histogram, HistogramCut, Kind
 from kullback.summaries.categories import CategoryCut, TooManyCategories
 from kullback.summaries.columns import ORDERED, common_kind
 from kullback.tables.columns import column_difference
@@ -84,7 +84,7 @@ def compare(
     base : 2 for bits.
     database : a DuckDB file for SQL queries.
     rng : picks the sampled rows; the same number gives the same bits.
-    progress : called as ``progress(rows, column)`` while reading.
+    progress : called as ``progress(rows, column, total)`` while reading: values just read, where, and how many in all.
 
     Returns
     -------
@@ -158,12 +158,20 @@ def compare_sides(
     if isinstance(reference, Source):
         schema, wanted = compare_schemas(reference.columns, current.columns, settings, reference.name, current.name)
         profile = make_profile(
-            reference, settings, pairs=joint != "none", rng=rng, progress=progress, wanted=wanted.__contains__
+            reference,
+            settings,
+            pairs=joint != "none",
+            rng=rng,
+            progress=progress,
+            wanted=wanted.__contains__,
+            more=len(wanted) * current.rows,
         )
+        total = len(wanted) * (reference.rows + current.rows)
     else:
         profile = reference
         schema, wanted = compare_schemas(profile.columns, current.columns, settings, profile.name, current.name)
         wanted = {name: other for name, other in wanted.items() if name in profile.summary.columns}
+        total = len(wanted) * current.rows
     if not wanted:
         raise ValueError(_nothing_in_common(profile, current, schema))
     check_design(current, settings)
@@ -173,7 +181,7 @@ def compare_sides(
     dependence = dict(profile.dependence)
     sizes = profile.rows, current.rows
     for name, other in wanted.items():
-        request = request_of(settings, positions, lambda rows, name=name: progress(rows, name))
+        request = request_of(settings, positions, lambda rows, name=name: progress(rows, name, total))
         plan, counts, reading = _read_current(profile, name, current, other, request)
         difference = column_difference(name, plan, counts, reading.counts, sizes, settings)
         differences.append(dataclasses.replace(difference, current_name=None if other == name else other))
@@ -194,7 +202,7 @@ def compare_sides(
         level=settings.level,
         differences=tuple(differences),
         schema=schema,
-        joint=_joint(profile, sampled, differences, settings, joint, rng, dependent=dependent),
+        joint=_joint(profile, sampled, differences, settings, joint, rng, progress, dependent=dependent),
         notes=(*_rules(settings, len(differences)), *_dependence_notes(dependence, settings)),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         version=_version(),
@@ -336,6 +344,7 @@ def _joint(
     settings: Settings,
     joint: Joint,
     rng: np.random.Generator | int,
+    progress: Progress,
     *,
     dependent: bool,
 ) -> JointDifference | None:
@@ -352,7 +361,8 @@ def _joint(
     if joint == "classifier":
         from kullback.tables.classifier import classifier_bound
 
-        kinds = {name: profile.plan[name].kind for name in sampled}
+        progress(0, "the sample, again and again: training a classifier", 0)
+        kinds: dict[str, Kind] = {name: profile.plan[name].kind for name in sampled}
         bound, shares, notes = classifier_bound(
             {name: profile.sampled[name] for name in sampled}, sampled, kinds, level=settings.level, rng=rng
         )

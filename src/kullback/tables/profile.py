@@ -36,12 +36,12 @@ NAMED = 10_000
 class Progress(Protocol):
     """What long work reports to."""
 
-    def __call__(self, rows: int, column: str) -> None:
-        """Take note that ``rows`` more rows of ``column`` were read."""
+    def __call__(self, rows: int, column: str, total: int) -> None:
+        """Take note that ``rows`` more values of ``column`` were read, of ``total`` in all columns and both sides."""
         ...
 
 
-def silent(rows: int, column: str) -> None:
+def silent(rows: int, column: str, total: int) -> None:
     """Report nothing."""
 
 
@@ -167,7 +167,7 @@ def profile(
     blocks, weights : as for `compare`; a comparison against the profile counts in the same way.
     database : a DuckDB file for SQL queries.
     rng : picks the rows on which pairs of columns are counted.
-    progress : called as ``progress(rows, column)`` while reading.
+    progress : called as ``progress(rows, column, total)`` while reading: values just read, where, and how many in all.
 
     Returns
     -------
@@ -193,8 +193,12 @@ def make_profile(
     rng: np.random.Generator | int = 0,
     progress: Progress = silent,
     wanted: Callable[[str], bool] | None = None,
+    more: int = 0,
 ) -> Profile:
-    """Count every wanted column of a reference, each under a plan made from its own values."""
+    """Count every wanted column of a reference, each under a plan made from its own values.
+
+    ``more`` is what ``progress`` will have to read elsewhere.
+    """
     if not source.rows:
         raise ValueError(f"{source.name} has no rows")
     check_design(source, settings)
@@ -203,10 +207,15 @@ def make_profile(
     sampled: dict[str, Values] = {}
     dependence: dict[str, float] = {}
     positions = sample_positions(source.rows, rng) if pairs else np.empty(0, np.int64)
-    for name, column in source.columns.items():
-        if column.kind == "skipped" or not settings.wants(name) or (wanted is not None and not wanted(name)):
-            continue
-        request = request_of(settings, positions, lambda rows, name=name: progress(rows, name))
+    names = [
+        name
+        for name, column in source.columns.items()
+        if column.kind != "skipped" and settings.wants(name) and (wanted is None or wanted(name))
+    ]
+    total = more + len(names) * source.rows
+    for name in names:
+        column = source.columns[name]
+        request = request_of(settings, positions, lambda rows, name=name: progress(rows, name, total))
         plan, reading = _count_column(source, column, settings, request)
         plans.append(plan)
         counts[name] = reading.counts
