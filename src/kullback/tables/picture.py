@@ -45,9 +45,10 @@ def quantile(histogram: Histogram, share: float) -> float:
     if index == 0:
         return float(points[0])
     index = min(index, len(points) - 1)
-    low, high = points[index - 1], points[index]
-    mass = below[index] - below[index - 1]
-    return float(low + (high - low) * ((share - below[index - 1]) / mass if mass > 0 else 1.0))
+    low, high = float(points[index - 1]), float(points[index])
+    mass = float(below[index] - below[index - 1])
+    part = (share - float(below[index - 1])) / mass if mass > 0 else 1.0
+    return low + (high - low) * part if math.isfinite(high - low) else low * (1.0 - part) + high * part
 
 
 def _ordered(reference: Histogram, current: Histogram, kind: str) -> tuple[Bar, ...]:
@@ -81,7 +82,7 @@ def _bar_ends(low: float, high: float, reference: Histogram, kind: str) -> Float
     if high <= low:
         spread = abs(low) * 0.05 or 0.5
         low, high = low - spread, high + spread
-    return np.linspace(low, high, BARS + 1)
+    return 2.0 * np.linspace(0.5 * low, 0.5 * high, BARS + 1)  # the range itself may be beyond the floats
 
 
 def _bar_label(low: float, high: float, reference: Histogram, kind: str) -> str:
