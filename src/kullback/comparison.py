@@ -210,6 +210,9 @@ class Comparison:
     segmented_by: str | None = None
     gates: tuple[GateResult, ...] = ()
     notes: tuple[str, ...] = ()
+    """What the reader must know before trusting the numbers."""
+    rules: tuple[str, ...] = ()
+    """By what rules cells, intervals, tests and verdicts were made."""
     unit: Literal["nats", "bits"] = "nats"
     created: str = ""
     version: str = ""

@@ -36,6 +36,8 @@ def render(comparison: Comparison) -> str:
         parts.append(_folded(f"{words.columns(len(stable))} stable", _listed(names)))
     parts += [*_schema(comparison), *_joint(comparison), *_segments(comparison)]
     parts += [f"- {escaped(note)}" for note in comparison.notes]
+    if comparison.rules:
+        parts.append(_folded("How this was measured", "; ".join(escaped(rule) for rule in comparison.rules)))
     return "\n\n".join(parts) + "\n"
 
 

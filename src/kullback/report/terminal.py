@@ -243,6 +243,7 @@ def _notes(comparison: Comparison, width: int) -> list[Line]:
         if words.settle(d)
     ][:5]
     notes += [f"{printable(d.name)}: {printable(note)}" for d in comparison.ranked()[:5] for note in d.notes[:1]]
+    notes += [printable(rule) for rule in comparison.rules]
     return [line for note in notes for line in _wrapped(f"· {note}", width, _DIM)]
 
 

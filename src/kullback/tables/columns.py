@@ -71,6 +71,8 @@ def column_difference(
     p, q = (side.merge(groups) for side in sides)
     notes: list[str] = []
     measures = {key: plug_in(d, p, q, level=settings.level) for key, d in DIVERGENCES.items()}
+    # In monitoring, the Jeffreys divergence of two histograms is known by this name.
+    measures["jeffreys"] = dataclasses.replace(measures["jeffreys"], divergence="PSI")
     if isinstance(reference, Histogram) and isinstance(current, Histogram):
         measures |= distances_of(reference, current, sizes, plan.kind, settings.level)
     elif settings.of in ("ks", "wasserstein"):

@@ -203,7 +203,8 @@ def compare_sides(
         differences=tuple(differences),
         schema=schema,
         joint=_joint(profile, sampled, differences, settings, joint, rng, progress, dependent=dependent),
-        notes=(*_rules(settings, len(differences)), *_dependence_notes(dependence, settings)),
+        notes=_dependence_notes(dependence, settings),
+        rules=_rules(settings, len(differences)),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         version=_version(),
     )
