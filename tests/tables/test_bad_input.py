@@ -14,8 +14,8 @@ import pytest
 
 import kullback as kb
 from kullback.comparison import Verdict
-from tests.close import assert_close
 from tests.cli.command import command, refusal
+from tests.close import assert_close
 
 ROWS = 1_000
 
@@ -240,7 +240,10 @@ class TestTables:
     @pytest.mark.parametrize("typed", [True, False])
     def test_all_null_on_one_side(self, typed):
         nulls = pa.table(
-            {name: pa.nulls(ROWS, t if typed else pa.null()) for name, t in zip("xk", (pa.float64(), pa.string()))}
+            {
+                name: pa.nulls(ROWS, t if typed else pa.null())
+                for name, t in zip("xk", (pa.float64(), pa.string()), strict=True)
+            }
         )
         table = good_table().select(["x", "k"])
         for sides in ((table, nulls), (nulls, table)):
@@ -343,7 +346,7 @@ class TestTables:
         assert refused(bad) == "twice.parquet has two columns named 'x'; rename one of them"
         frame = pd.DataFrame(np.ones((5, 2)), columns=["x", "x"])
         for table in (twice, frame, pd.DataFrame({0: [1.0], "0": [1.0]})):
-            with pytest.raises(ValueError, match="two columns named '[x0]'; rename one of them"):
+            with pytest.raises(ValueError, match=r"two columns named '[x0]'; rename one of them"):
                 kb.compare(table, table)
 
     def test_nan_alone(self):
