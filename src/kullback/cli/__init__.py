@@ -31,6 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
+        suppress_keyboard_interrupt=False,
     )
     app.command("kullback.cli.compare:compare")
     app.command("kullback.cli.profile:profile")
