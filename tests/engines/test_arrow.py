@@ -84,7 +84,8 @@ def test_the_kinds_of_all_types():
     assert {n for n, kind in found.items() if kind == "skipped"} == set(SKIPPED)
     for prefix, kind in (("int", "numeric"), ("uint", "numeric"), ("float", "numeric"), ("decimal", "decimal"),
                          ("bool", "boolean"), ("date", "datetime"), ("timestamp", "datetime"), ("time_", "time"),
-                         ("duration", "duration"), ("dictionary", "categorical"), ("string", "categorical")):  # fmt: skip
+                         ("duration", "duration"), ("dictionary", "categorical"),
+                         ("string", "categorical")):  # fmt: skip
         matching = [n for n in found if n.startswith(prefix)]
         assert matching
         assert {found[n] for n in matching} == {kind}, prefix

@@ -148,7 +148,7 @@ REQUESTS = {
     "one key": Request(blocks=(BlockKey("block"),)),
     "days": Request(blocks=(BlockKey("hour", "day"),)),
     "weeks": Request(blocks=(BlockKey("hour", "week"),)),
-    "several keys": Request(blocks=(BlockKey("block"), BlockKey("hour", "day"), BlockKey("int8"))),
+    "several keys": Request(blocks=(BlockKey("block"), BlockKey("hour", "day"), BlockKey("bool"))),
     "blocks and weights": Request(weights="weight", blocks=(BlockKey("block"), BlockKey("bool"))),
 }
 

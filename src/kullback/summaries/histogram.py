@@ -179,8 +179,9 @@ def cut_histogram(
     distinct, repeats = values[starts], np.diff(np.append(starts, len(values)))
     atoms = distinct if len(distinct) <= fine else distinct[repeats * fine >= len(values)]
     ranks = (np.arange(1, fine) * len(values)) // fine
-    below = atoms - 1.0 if integers else np.nextafter(atoms, -np.inf)
-    first = values[0] - 1.0 if integers else np.nextafter(values[0], -np.inf)
+    with np.errstate(over="ignore"):  # nothing lies below the least float: that edge is left out
+        below = atoms - 1.0 if integers else np.nextafter(atoms, -np.inf)
+        first = values[0] - 1.0 if integers else np.nextafter(values[0], -np.inf)
     edges = np.unique(np.concatenate([[first], below, atoms, values[ranks], values[-1:]]))
     edges = edges[np.isfinite(edges)]
     masses = np.diff(np.searchsorted(values, edges, "right"), prepend=0, append=len(values))
