@@ -20,8 +20,8 @@ from kullback.summaries.counts import FloatArray, IntArray
 
 SHOWN_PAIRS = 10
 LEAST = 10.0
-"""Rows that a cell must be expected to hold on the smaller side: twice Cochran's 5 (1954), as the corrected levels lie far
-out in the tails. With 5 a bound on skewed columns was above the truth in 13 % of the cases at 95 %, with 10 in 4 %."""
+"""Rows that a cell must be expected to hold on the smaller side: twice Cochran's 5 (1954), as the corrected levels lie
+far out in the tails. With 5 a bound on skewed columns lay above the truth in 13 % of cases at 95 %, with 10 in 4 %."""
 _LN2 = math.log(2.0)
 _CHANCE = 0.05
 """How often the tree may have an edge where no columns depend on each other."""
@@ -50,7 +50,8 @@ def joint_difference(
 
     Tree. Σ JS(column) + Σ interaction over the edges of a Chow–Liu tree: the maximum spanning tree by the mutual
     information that two columns have within the sides (Chow and Liu, 1968). That choice does not look at the
-    interactions, so it neither picks the largest noise nor counts the drift of two columns that say the same twice. An approximation that can lie on either side of the truth.
+    interactions, so it neither picks the largest noise nor counts the drift of two columns that say the same twice.
+    An approximation that can lie on either side of the truth.
 
     Arguments
     ---------
@@ -393,8 +394,8 @@ def _dependence(counted: _Counted) -> FloatArray:
     """The mutual information of every pair within the sides, ½(I_P + I_Q) less its bias, (pairs,).
 
     0 where chance explains it: the interaction of independent columns is noise, and of many such edges a tree would
-    take the noisiest. 2n times a plug-in mutual information of 0 is χ² with (a − 1)(b − 1) degrees of freedom (Wilks, 1938);
-    the law of the mean of the two sides is Satterthwaite's.
+    take the noisiest. 2n times a plug-in mutual information of 0 is χ² with (a − 1)(b − 1) degrees of freedom (Wilks,
+    1938); the law of the mean of the two sides is Satterthwaite's.
     """
     plain, mean, variance = (np.zeros(len(counted.pairs)) for _ in range(3))
     for counts, rows in ((counted.p, counted.joint.n), (counted.q, counted.joint.m)):
