@@ -177,11 +177,15 @@ def _joint(comparison: Comparison, width: int) -> list[Line]:
         lines += _wrapped(
             f"  classifier: {numbers.with_unit(estimate.value, estimate.unit)}  {numbers.interval(estimate)}", width
         )
+    if joint.shares:
+        ranked = sorted(joint.shares.items(), key=lambda item: -item[1])[:5]
+        shares = ", ".join(f"{_name(name, 24)} {numbers.number(share)}" for name, share in ranked)
+        lines += _wrapped(f"    of which {shares}", width)
     for pair in joint.pairs[:3]:
         half = (width - 40) // 2
         name = f"{_name(pair.first, half)} × {_name(pair.second, half)}"
         lines += _wrapped(f"  {name}: interaction {numbers.with_unit(pair.interaction, bound.unit)}", width)
-    return lines
+    return [*lines, *(line for note in joint.notes[:2] for line in _wrapped(f"  {printable(note)}", width, _DIM))]
 
 
 def _schema(comparison: Comparison, width: int) -> list[Line]:
