@@ -1,4 +1,4 @@
-"""The cells of a cut: they tile the line, hold about equal mass, give atoms a cell, and are counted exactly, fast or not."""
+"""Cells of a cut: they tile the line, hold about equal mass, give atoms a cell, and are counted exactly."""
 
 import math
 
