@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kullback.distribution import Distribution
+from kullback.distributions.counts import counts
 from kullback.kernels.histogram import count_between, count_whole
 from kullback.summaries.counts import EVERY_ROW_ONCE, Counts, FloatArray, IntArray, Rows, SavedCounts
 from kullback.summaries.moments import Moments
@@ -137,6 +139,20 @@ class Histogram:
             return self.blocks
         groups = self.cut.all_groups
         return self.counts.group(groups, int(groups[-1]) + 1)
+
+    @property
+    def distribution(self) -> Distribution:
+        """What the coarse cells say of the distribution, for any divergence.
+
+        >>> from kullback.divergences import js
+        >>> cut = cut_histogram(np.array([1.0, 2.0, 3.0]), integers=True)
+        >>> first, second = Histogram.zero(cut), Histogram.zero(cut)
+        >>> first.update(np.array([1.0, 2.0, 3.0])), second.update(np.array([1.0, 2.0, 2.0]))
+        (None, None)
+        >>> js(first.distribution, second.distribution)
+        np.float64(0.143...)
+        """
+        return counts(self.coarse.cells)
 
     def to_plain(self) -> dict[str, object]:
         """Return what JSON needs; the edges stand in the plan."""
