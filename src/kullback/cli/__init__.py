@@ -54,6 +54,9 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _fail(_one_line(error))
     except Exception as error:
+        if type(error).__name__ == "InterruptException":  # what DuckDB makes of Ctrl-C
+            _fail("interrupted; nothing was written")
+            return INTERRUPTED
         if os.environ.get("KULLBACK_TRACEBACK"):
             raise
         what = f"{type(error).__name__}: {_one_line(error)}"

@@ -9,6 +9,7 @@ def info() -> int:
     from importlib.metadata import PackageNotFoundError, version
 
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     libraries = {
@@ -28,7 +29,7 @@ def info() -> int:
         except PackageNotFoundError:
             extra = purpose.split(":")[0]
             found = f'missing: pip install "kullback[{extra}]"'
-        table.add_row(name, found, purpose)
+        table.add_row(name, escape(found), purpose)
     console = Console()
     console.print(f"kullback {version('kullback')}, Python {platform.python_version()}, {platform.machine()}")
     console.print(table)

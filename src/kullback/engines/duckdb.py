@@ -297,6 +297,10 @@ def open_query(query: str, name: str, database: str | Path | None = None) -> Duc
         connection.execute(f"CREATE TABLE rows.main.{_TABLE} AS ({query.strip().rstrip(';')})")
         connection.execute("USE rows")
         return DuckSource(name, connection, _TABLE, folder)
+    except duckdb.InterruptException:  # what DuckDB makes of Ctrl-C
+        connection.close()
+        folder.cleanup()
+        raise KeyboardInterrupt from None
     except duckdb.Error as error:
         connection.close()
         folder.cleanup()
