@@ -29,7 +29,7 @@ def neighbour_correlation(head: Values) -> float:
         index: dict[str | None, int] = {}
         codes = np.array([index.setdefault(string, len(index)) for string in head.strings or ()], np.int64)
         found, rows = _agreement(codes), len(codes)
-    return found if rows > 2 and found * math.sqrt(rows) > _SIGNIFICANT else 0.0
+    return found if found > NOTABLE and found * math.sqrt(rows) > _SIGNIFICANT else 0.0
 
 
 def _rank_correlation(numbers: FloatArray) -> float:
