@@ -236,7 +236,7 @@ class DuckSource(Source):
         if request.plain:
             for batch in self._batches(f"SELECT label, count(*) AS n FROM ({inner}) GROUP BY label"):
                 labels = batch.column(0).to_pylist()
-                number = batch.column(1).to_numpy()
+                number = np.array(batch.column(1).to_pylist(), np.int64)  # to_numpy would import pandas
                 known = np.array([label is not None for label in labels])
                 nulls = int(number[~known].sum())
                 counts.update([label for label in labels if label is not None], number[known], nulls)
