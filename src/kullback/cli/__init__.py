@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         return _fail(_one_line(error))
     except Exception as error:
-        if type(error).__name__ == "InterruptException":  # what DuckDB makes of Ctrl-C
+        if type(error).__name__ == "InterruptException" or str(error) == "Query interrupted":  # DuckDB's Ctrl-C
             _fail("interrupted; nothing was written")
             return INTERRUPTED
         if os.environ.get("KULLBACK_TRACEBACK"):
