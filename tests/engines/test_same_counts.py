@@ -301,3 +301,38 @@ def test_two_engines_make_the_same_plan(tmp_path):
             made.append(make_profile(source, Settings(), pairs=False).plan)
     assert made[0] == made[1]
     assert made[0] == made[2]
+
+
+def test_the_plan_does_not_depend_on_the_batches(tmp_path):
+    from kullback.tables.profile import make_profile
+    from kullback.tables.settings import Settings
+
+    rows = 150_000
+    table = pa.table({"x": pa.array(np.repeat(np.arange(rows // 50) * 3_600, 50), pa.timestamp("s"))})
+    made = []
+    for data in (
+        table,
+        pa.concat_tables([table.slice(i, 7_001) for i in range(0, rows, 7_001)]),
+        parquet(tmp_path, table, row_group_size=1_000),
+        parquet(tmp_path, table, "one.parquet"),
+        pl.from_arrow(table),
+        relation(table, None),
+    ):
+        with open_source(data) as source:
+            made.append(make_profile(source, Settings(), pairs=False).plan["x"].histogram)
+    assert all(cut == made[0] for cut in made)
+
+
+def test_a_large_file_is_sampled_in_some_groups_as_densely(tmp_path, monkeypatch):
+    from kullback.engines import parquet as parquet_engine
+
+    rows = 1_000_000
+    values = np.random.default_rng(0).permutation(rows)
+    path = parquet(tmp_path, pa.table({"x": values, "text": [f"{v}" for v in values]}), row_group_size=20_000)
+    monkeypatch.setattr(parquet_engine, "KEPT_BYTES", 1 << 20)
+    with open_source(path) as source:
+        numbers = source.sample("x", 10_000).numbers
+        assert 10_000 <= len(numbers) <= 11_000  # not a few hundred from 8 of 50 groups
+        assert abs(np.median(numbers) / rows - 0.5) < 0.03
+        strings = source.sample("text", 10_000).strings
+        assert 10_000 <= len(strings) <= 11_000

@@ -254,17 +254,25 @@ class ArrowSource(Source):
         """Yield batches from all over a column from which a plan is made."""
         return (array for (array,) in self.arrays([name]))
 
+    def sampled_rows(self, name: str) -> int:
+        """Return how many rows `sampled_arrays` yields."""
+        del name
+        return self.rows
+
     def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
-        stride = max(1, self.rows // size)
+        stride = max(1, self.sampled_rows(column) // size)
         offset = 0
         parts: list[ArrowArray] = []
+        ends: list[ArrowArray] = []
         for array in self.sampled_arrays(column):
             start = -offset % stride
             parts.append(array if stride == 1 else array.take(indices(np.arange(start, len(array), stride))))
             if stride > 1 and self.columns[column].kind in ORDERED:
-                parts.append(_ends(array))  # the plan must know the whole range
+                ends.append(_ends(array))
             offset += len(array)
+        if ends:  # the plan must know the whole range; once, so that it does not depend on the batches
+            parts.append(_ends(pa.concat_arrays(ends)))
         return to_values(_joined(parts), self.columns[column].kind)
 
     def distinct(self, column: str) -> tuple[int, int]:
@@ -406,7 +414,7 @@ def count_rows(counts: Any, array: ArrowArray, plan: ColumnPlan, rows: Rows) -> 
 
 
 def indices(rows: IntArray) -> ArrowArray:
-    """Return row numbers as an Arrow array, over the same memory. (``pa.array`` would import pandas to look at them.)"""
+    """Return row numbers as an Arrow array, over the same memory. (``pa.array`` would import pandas for them.)"""
     whole = np.ascontiguousarray(rows, np.int64)
     return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
 

@@ -60,19 +60,32 @@ class ParquetSource(ArrowSource):
 
     def sampled_arrays(self, name: str) -> Iterator[ArrowArray]:
         """Yield the whole column if it is small enough to be kept, else some row groups from all over it."""
-        groups = self._file.num_row_groups
-        text = pa.types.is_string(self._file.schema_arrow.field(name).type)
-        if self.rows * (24 if text else 8) <= KEPT_BYTES:
-            arrays = [array for (array,) in self._decode([name], range(groups))]
+        groups, whole = self._sampled(name)
+        if whole:
+            arrays = [array for (array,) in self._decode([name], groups)]
             self._kept = name, arrays
             yield from arrays
-            return
-        chosen = sorted({round(i * (groups - 1) / (SAMPLED_GROUPS - 1)) for i in range(SAMPLED_GROUPS)})
-        if not text:
-            yield from (array for (array,) in self._decode([name], chosen))
-            return
-        for group in chosen:  # text takes long to decode: its first rows in each group must do
-            yield from (array for (array,) in itertools.islice(self._decode([name], [group]), 1))
+        elif not self._is_text(name):
+            yield from (array for (array,) in self._decode([name], groups))
+        else:  # text takes long to decode: its first rows in each group must do
+            for group in groups:
+                yield from (array for (array,) in itertools.islice(self._decode([name], [group]), 1))
+
+    def sampled_rows(self, name: str) -> int:
+        """Return how many rows `sampled_arrays` yields."""
+        groups, whole = self._sampled(name)
+        most = BATCH if self._is_text(name) and not whole else self.rows
+        return sum(min(most, self._file.metadata.row_group(group).num_rows) for group in groups)
+
+    def _is_text(self, name: str) -> bool:
+        return bool(pa.types.is_string(self._file.schema_arrow.field(name).type))
+
+    def _sampled(self, name: str) -> tuple[Sequence[int], bool]:
+        """Return the row groups that make the plan, and whether they are read and kept as a whole."""
+        groups = self._file.num_row_groups
+        if self.rows * (24 if self._is_text(name) else 8) <= KEPT_BYTES:
+            return range(groups), True
+        return sorted({round(i * (groups - 1) / (SAMPLED_GROUPS - 1)) for i in range(SAMPLED_GROUPS)}), False
 
     def close(self) -> None:
         """Close the file."""

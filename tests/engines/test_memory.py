@@ -1,0 +1,47 @@
+"""Memory does not grow with the rows of a Parquet file."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+READ = """
+import resource, sys
+from kullback.tables.compare import compare
+from kullback.engines import open_source
+found = compare(sys.argv[1], sys.argv[1], joint="none")
+assert len(found) == 5, found
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def write(path, rows):
+    rng = np.random.default_rng(0)
+    writer = None
+    for start in range(0, rows, 250_000):
+        size = min(250_000, rows - start)
+        whole = rng.integers(0, 1 << 40, size)
+        table = pa.table({
+            "x": rng.normal(size=size), "n": whole, "t": pa.array(whole, pa.timestamp("us")),
+            "s": pa.array(rng.choice(np.array(["red", "green", "blue"]), size)),
+            "text": pa.array(np.char.mod("%x", whole)),
+        })  # fmt: skip
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    writer.close()
+    return path
+
+
+def peak(path):
+    done = subprocess.run([sys.executable, "-c", READ, str(path)], capture_output=True, text=True, check=True)
+    return int(done.stdout)
+
+
+@pytest.mark.slow
+def test_four_times_the_rows_take_the_same_memory(tmp_path):
+    small, large = (peak(write(tmp_path / f"{rows}.parquet", rows)) for rows in (1_000_000, 4_000_000))
+    assert 20 < small < 400, "megabytes"
+    assert large <= small + 25, f"{large} MB for 4 million rows, {small} MB for 1 million"
