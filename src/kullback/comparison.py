@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from kullback.estimate import Estimate, figure
-from kullback.records import from_plain, to_plain
+from kullback.records import from_plain, load_plain, save_text
 
 if TYPE_CHECKING:
     import pandas
@@ -300,21 +299,12 @@ class Comparison:
 
     def to_json(self) -> str:
         """Return the comparison as versioned JSON, from which `Comparison.from_json` makes the same comparison."""
-        plain = {"format": FORMAT, **to_plain(self)}
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return save_text(FORMAT, self)
 
     @classmethod
     def from_json(cls, text: str) -> Comparison:
         """Return the comparison that `to_json` wrote; ``ValueError`` says what is wrong with any other text."""
-        try:
-            plain: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"not JSON: {error}") from None
-        content = cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
-        found = content.pop("format", None)
-        if found != FORMAT:
-            raise ValueError(f"not a saved comparison: its format is {found!r}, not {FORMAT!r}")
-        return from_plain(cls, content)
+        return from_plain(cls, load_plain(FORMAT, text, "comparison"))
 
     @classmethod
     def load(cls, path: str | Path) -> Comparison:

@@ -56,6 +56,24 @@ def to_json(value: object) -> str:
     return json.dumps(to_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def save_text(format_: str, value: object) -> str:
+    """Return ``value`` as one line of JSON that begins with its format."""
+    return to_json({"format": format_, **to_plain(value)})
+
+
+def load_plain(format_: str, text: str, what: str) -> dict[str, Any]:
+    """Return the JSON object in ``text`` without its format; ``ValueError`` if it is not a ``what`` of that format."""
+    try:
+        plain: Any = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not JSON: {error}") from None
+    content = cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
+    found = content.pop("format", None)
+    if found != format_:
+        raise ValueError(f"not a saved {what}: its format is {found!r}, not {format_!r}")
+    return content
+
+
 def _is_default(field: dataclasses.Field[Any], content: object) -> bool:
     if field.default is not dataclasses.MISSING:
         # Identity of type matters: 0 and False and 0.0 are equal, yet only one of them is the default.

@@ -155,11 +155,13 @@ class SavedCounts:
 
         def array(cells: tuple[float, ...]) -> CountArray:
             found = np.array(cells, np.float64)
+            if len(found) != len(self.cells) or not (np.isfinite(found) & (found >= 0)).all():
+                raise ValueError(f"counts must be {len(self.cells)} finite numbers of at least 0")
             return found if self.squares is not None else found.astype(np.int64)
 
         return Counts(
             array(self.cells),
-            None if self.squares is None else np.array(self.squares, np.float64),
+            None if self.squares is None else array(self.squares),
             None if self.blocks is None else {name: array(cells) for name, cells in self.blocks.items()},
         )
 

@@ -35,6 +35,14 @@ class HistogramCut:
     groups: tuple[int, ...] = (0,)
     atoms: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        edges, groups = np.array(self.edges), np.array(self.groups)
+        if not (np.isfinite(edges).all() and (np.diff(edges) > 0).all()):
+            raise ValueError("the edges of a histogram must be finite and increase")
+        steps = np.diff(groups)
+        if len(groups) != len(edges) + 1 or groups[0] != 0 or not ((steps == 0) | (steps == 1)).all():
+            raise ValueError(f"{len(groups)} groups do not number the {len(edges) + 1} cells between the edges")
+
     @property
     def fine(self) -> int:
         """How many fine cells hold finite numbers."""
@@ -177,7 +185,10 @@ class SavedHistogram:
         counts = self.counts.restore()
         if len(counts.cells) != cut.fine + len(SPECIALS):
             raise ValueError(f"a histogram has {len(counts.cells)} cells, its plan {cut.fine + len(SPECIALS)}")
-        return Histogram(cut, counts, self.blocks.restore() if self.blocks else None, self.moments)
+        blocks = self.blocks.restore() if self.blocks else None
+        if blocks is not None and len(blocks.cells) != cut.coarse + len(SPECIALS):
+            raise ValueError(f"blocks have {len(blocks.cells)} cells, their plan {cut.coarse + len(SPECIALS)}")
+        return Histogram(cut, counts, blocks, self.moments)
 
 
 def cut_histogram(

@@ -74,7 +74,9 @@ def sampling(counts: Counts, rows: int) -> Sampling:
     With fewer than `FEWEST_BLOCKS` blocks nobody knows how they vary: rows are counted, and no interval may be made.
     """
     if number_of_blocks(counts) >= FEWEST_BLOCKS and counts.blocks is not None:
-        return Blocks(np.stack(list(counts.blocks.values())), rows if counts.squares is not None else None)
+        # In the order of their names: which order they were read in must not decide how their sums round.
+        blocks = np.stack([counts.blocks[name] for name in sorted(counts.blocks)])
+        return Blocks(blocks, rows if counts.squares is not None else None)
     if counts.squares is not None:
         return Weighted(counts.cells, counts.squares, rows)
     return Independent(counts.cells)

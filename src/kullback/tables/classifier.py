@@ -20,10 +20,10 @@ from kullback.summaries import Kind
 from kullback.summaries.counts import FloatArray, IntArray
 
 FOLDS = 5
-NAMED = 254
-"""Values of a string column with a code of their own: the trees take 255 codes."""
-BINS = 255
-"""Bins of a column of numbers: as many as the trees tell apart."""
+BINS = 254
+"""Bins of a column of numbers: the trees tell 255 apart, and one is for the nulls."""
+NAMED = 253
+"""Values of a string column with a code of their own; all others share one, and the nulls have one."""
 _LN2 = math.log(2.0)
 _HELD_BACK = 0.15  # of the training rows: they stop the training and set the calibration
 _LEAST_ROWS = 50  # per side: below it a fold holds back fewer than six
@@ -351,7 +351,7 @@ def _rows(side: Mapping[str, Values], names: Sequence[str]) -> int:
 
 
 def _encode(columns: Sequence[tuple[Values, Values]]) -> tuple[FloatArray, list[bool]]:
-    """Both sides as one table of numbers, NaN where null, and which columns are codes of categories."""
+    """Both sides as one table of small whole numbers, and which columns are codes of categories."""
     encoded: list[FloatArray] = []
     categorical: list[bool] = []
     for first, second in columns:
@@ -367,28 +367,27 @@ def _encode(columns: Sequence[tuple[Values, Values]]) -> tuple[FloatArray, list[
 
 
 def _ranks(numbers: FloatArray) -> FloatArray:
-    """The bin of every number among bins of about equal mass, infinities included, NaN where null.
+    """The bin of every number among bins of about equal mass, infinities included, −1 where null.
 
     The trees would cut the same bins, but in every fold anew and, with weights, 100 times as slowly.
     """
     known = np.sort(numbers[~np.isnan(numbers)])
     if not len(known):
-        return numbers
-    edges = np.unique(known[(np.arange(1, BINS) * len(known)) // BINS])
-    # Few distinct values keep a bin each.
+        return np.zeros(len(numbers))
     distinct = np.unique(known)
-    if len(distinct) <= BINS:
-        edges = distinct
+    # Few distinct values keep a bin each.
+    edges = distinct if len(distinct) <= BINS else np.unique(known[(np.arange(1, BINS) * len(known)) // BINS])
     ranks = np.searchsorted(edges, numbers, "left").astype(np.float64)
-    ranks[np.isnan(numbers)] = np.nan
+    # Not NaN: the trees fail on a column of which a fold has nothing but nulls.
+    ranks[np.isnan(numbers)] = -1.0
     return ranks
 
 
 def _codes(strings: Sequence[str | None]) -> FloatArray:
-    """Codes of the most frequent values, one for all others, NaN for null. The sides are not looked at."""
+    """Codes of the most frequent values, one for all others, one for null. The sides are not looked at."""
     frequent = sorted(Counter(s for s in strings if s is not None).items(), key=lambda found: (-found[1], found[0]))
     codes: dict[str | None, float] = {value: float(i) for i, (value, _) in enumerate(frequent[:NAMED])}
-    codes[None] = math.nan
+    codes[None] = NAMED + 1.0
     return np.fromiter(map(codes.get, strings, itertools.repeat(float(NAMED))), np.float64, len(strings))
 
 

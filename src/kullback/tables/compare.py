@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kullback.comparison import Comparison, Difference, JointDifference, Retyped, SchemaDifference, Side
+from kullback.comparison import Comparison, Difference, JointDifference, SchemaDifference, Side
 from kullback.engines import Source, is_query, open_source
 from kullback.engines.source import Reading, Values
 from kullback.summaries import Categories, ColumnPlan, Histogram, HistogramCut, Kind
 from kullback.summaries.categories import CategoryCut, TooManyCategories
-from kullback.summaries.columns import ORDERED, common_kind
+from kullback.summaries.columns import ORDERED
 from kullback.tables.columns import column_difference
 from kullback.tables.dependence import neighbour_correlation
 from kullback.tables.joint import joint_difference
@@ -30,6 +30,8 @@ from kullback.tables.profile import (
     sample_positions,
     silent,
 )
+from kullback.tables.rules import dependence_notes, rules_of
+from kullback.tables.schema import compare_schemas
 from kullback.tables.segments import compare_segments
 from kullback.tables.settings import Settings, make_settings, read_settings
 from kullback.testing import benjamini_hochberg
@@ -178,7 +180,7 @@ def compare_sides(
     positions = np.empty(0, np.int64) if joint == "none" else sample_positions(current.rows, rng)
     differences: list[Difference] = []
     sampled: dict[str, Values] = {}
-    dependence = dict(profile.dependence)
+    dependence = {name: found for name, found in profile.dependence.items() if name in wanted}
     sizes = profile.rows, current.rows
     for name, other in wanted.items():
         request = request_of(settings, positions, lambda rows, name=name: progress(rows, name, total))
@@ -203,65 +205,11 @@ def compare_sides(
         differences=tuple(differences),
         schema=schema,
         joint=_joint(profile, sampled, differences, settings, joint, rng, progress, dependent=dependent),
-        notes=_dependence_notes(dependence, settings),
-        rules=_rules(settings, len(differences)),
+        notes=dependence_notes(dependence, settings),
+        rules=rules_of(settings, len(differences)),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         version=_version(),
     )
-
-
-def compare_schemas(
-    reference: Mapping[str, Any], current: Mapping[str, Any], settings: Settings, first: str, second: str
-) -> tuple[SchemaDifference, dict[str, str]]:
-    """Return how the columns differ, and those to compare: name in the reference → name in the current data."""
-    for name in (*(settings.columns or ()), *settings.rename, *settings.margins):
-        if name not in reference:
-            raise ValueError(f"{first} has no column {name!r}; it has {', '.join(reference)}")
-    for name in settings.rename.values():
-        if name not in current:
-            raise ValueError(f"{second} has no column {name!r}; it has {', '.join(current)}")
-    for name in (*settings.ignore, *(gate.column for gate in settings.gates if gate.column is not None)):
-        if name not in reference and name not in current:
-            raise ValueError(f"neither {first} nor {second} has a column {name!r}; {first} has {', '.join(reference)}")
-    names = {name: settings.rename.get(name, name) for name in reference}
-    considered = [name for name in reference if settings.wants(name)]
-    if not considered:
-        raise ValueError(f"columns and ignore leave nothing to compare of {', '.join(reference)}")
-    for old, new in settings.rename.items():
-        if old != new and new in considered and names[new] == new:
-            raise ValueError(
-                f"rename says that {old!r} became {new!r}, but {first} has a column {new!r} too: "
-                f"rename or ignore that one as well"
-            )
-    retyped: list[Retyped] = []
-    skipped: dict[str, str] = {}
-    wanted: dict[str, str] = {}
-    for name in considered:
-        if names[name] not in current:
-            continue
-        before, after = reference[name], current[names[name]]
-        kind = common_kind(before, after)
-        if before.type != after.type:
-            retyped.append(Retyped(name, before.type, after.type, kind))
-        if kind is None:
-            skipped[name] = (
-                before.reason
-                or after.reason
-                or (
-                    f"{before.kind} in the reference ({before.type}), {after.kind} in the current data ({after.type}); "
-                    "cast one of them"
-                )
-            )
-        else:
-            wanted[name] = names[name]
-    targets = set(names.values())
-    schema = SchemaDifference(
-        added=tuple(n for n in current if n not in targets and n not in settings.ignore and settings.columns is None),
-        removed=tuple(name for name in considered if names[name] not in current),
-        retyped=tuple(retyped),
-        skipped=skipped,
-    )
-    return schema, wanted
 
 
 def apply_gates(comparison: Comparison, settings: Settings) -> Comparison:
@@ -381,35 +329,6 @@ def _only(pairs: Any, names: Sequence[str]) -> Any:
         pairs,
         sizes={name: pairs.sizes[name] for name in names},
         tables={pair: pairs.tables[pair] for pair in kept},
-    )
-
-
-def _rules(settings: Settings, columns: int) -> tuple[str, ...]:
-    level = f"{100 * settings.level:g} %"
-    counted = "rows"
-    if settings.blocks:
-        keys = ", ".join(key.column + (f":{key.unit}" if key.unit else "") for key in settings.blocks)
-        counted = f"blocks ({keys}), not rows"
-    elif settings.weights:
-        counted = f"rows weighted by {settings.weights}"
-    return (
-        f"intervals are at {level} for each column alone; q-values are Benjamini–Hochberg's over {columns} columns",
-        "cells are cut by the reference: at most about 20 of equal mass per column with an order, one per value "
-        "otherwise, one for nulls; cells expected to hold fewer than 5 rows on the smaller side are merged",
-        f"intervals and tests count {counted}",
-        "verdict: DRIFT if the interval lies above the margin, STABLE if below, UNSURE otherwise",
-    )
-
-
-def _dependence_notes(dependence: Mapping[str, float], settings: Settings) -> tuple[str, ...]:
-    if not dependence or settings.blocks:
-        return ()
-    worst = sorted(dependence.items(), key=lambda item: -item[1])
-    names = ", ".join(f"{name} ({correlation:.2f})" for name, correlation in worst[:4])
-    more = f" and {len(worst) - 4} more" if len(worst) > 4 else ""
-    return (
-        f"neighbouring rows look dependent in {names}{more}: intervals and tests that count rows are then too sure; "
-        "name blocks of rows that belong together, such as --blocks day",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 from kullback.atomic import write
 from kullback.engines import open_source
 from kullback.engines.source import HEAD, BlockKey, Reading, Request, Source, Values
-from kullback.records import from_plain, to_plain
+from kullback.records import from_plain, load_plain, save_text, to_plain
 from kullback.summaries import Categories, Column, ColumnPlan, Histogram, HistogramCut, Pairs, Plan, Summary
 from kullback.summaries.categories import LIMIT, LIMIT_IN_BLOCKS, TooManyCategories
 from kullback.summaries.columns import ORDERED
@@ -87,8 +86,7 @@ class Profile:
             self.blocks,
             self.weights,
         )
-        content = {"format": FORMAT, **to_plain(saved), "summary": to_plain(self.summary.to_plain())}
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return save_text(FORMAT, {**to_plain(saved), "summary": self.summary.to_plain()})
 
     def save(self, path: str | Path) -> Path:
         """Write the profile to ``path``, whole or not at all, and return the path."""
@@ -97,14 +95,8 @@ class Profile:
     @classmethod
     def from_json(cls, text: str) -> Profile:
         """Return the profile that `to_json` wrote; ``ValueError`` says what is wrong with any other text."""
-        try:
-            content: Any = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"not JSON: {error}") from None
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise ValueError(f"not a saved profile: it lacks the format {FORMAT!r}")
+        content = load_plain(FORMAT, text, "profile")
         summary = from_plain(SavedSummary, content.pop("summary", None))
-        del content["format"]
         saved = from_plain(SavedProfile, content)
         return cls(
             saved.name,
