@@ -40,9 +40,9 @@ LIMITS = (
     "- The allowance of 1.06 in the intervals of TV and W1 was set on this very grid; other shapes may need another.",
     "- KS is up to 1.3 times as wide as the delta method, which does not count the search for the maximum.",
     "- KS and W1 of cells that hold several values are wider by what the cells hide: those bounds are certain.",
-    "- The weights here tell nothing of the cell. Blocks all have the same size. Fewer than 12 blocks are not measured.",
-    "- Where Q has no rows the lower end of an infinite divergence is conservative by construction; it is not in the"
-    " table.",
+    "- The weights here tell nothing of the cell. Blocks all have the same size, and there are at least 12.",
+    "- KL, J and χ² at k = 100, m = 1000 hold repeats with an empty cell: infinite values, whose intervals have no upper"
+    " end and so cover easily. Their lower ends are conservative by construction.",
     "- The upper end never falls below what an unremarkable draw gives under P = Q, so that coverage at effect 0 and"
     " small effects is above the nominal one.",
 )
@@ -184,7 +184,7 @@ def write(
     lines = [
         "# Calibration: how often the intervals cover and the test alarms",
         "",
-        f"Written by `make calibrate` on {datetime.date.today().isoformat()}: {repeats} repeats per setting, so a share"
+        f"Written by `benchmarks/calibrate.py` on {datetime.date.today().isoformat()}: {repeats} repeats per setting, so a share"
         f" of 95 % is known to ± {2 * error:.1f} (two standard errors); {seconds / 60:.0f} minutes.",
         "The seed of a setting is its row: `numpy.random.default_rng([ratio, effect, cells])` with the effect's index.",
         "",

@@ -78,7 +78,7 @@ def binned_wasserstein(
     >>> from kullback.intervals import Independent
     >>> sides = Independent([50, 50]), Independent([30, 70])
     >>> print(binned_wasserstein(*sides, [0.0], p_range=(-1.0, 1.0), q_range=(-1.0, 1.0)))
-    W1(P‖Q) = 0.2  [0, 1.33] at 95 %  cells, n=100, m=100
+    W1(P‖Q) = 0.2  [0, 1.34] at 95 %  cells, n=100, m=100
     """
     bounds = wasserstein(p.counts, q.counts, edges, p_range=p_range, q_range=q_range, atoms=atoms)
     ends = min(p_range[0], q_range[0]), max(p_range[1], q_range[1])
