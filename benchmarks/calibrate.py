@@ -41,8 +41,8 @@ LIMITS = (
     "- KS is up to 1.3 times as wide as the delta method, which does not count the search for the maximum.",
     "- KS and W1 of cells that hold several values are wider by what the cells hide: those bounds are certain.",
     "- The weights here tell nothing of the cell. Blocks all have the same size, and there are at least 12.",
-    "- KL, J and χ² at k = 100, m = 1000 hold repeats with an empty cell: infinite values, whose intervals have no upper"
-    " end and so cover easily. Their lower ends are conservative by construction.",
+    "- KL, J and χ² at k = 100, m = 1000 hold repeats with an empty cell: infinite values, whose intervals have no"
+    " upper end and so cover easily. Their lower ends are conservative by construction.",
     "- The upper end never falls below what an unremarkable draw gives under P = Q, so that coverage at effect 0 and"
     " small effects is above the nominal one.",
 )
@@ -184,8 +184,8 @@ def write(
     lines = [
         "# Calibration: how often the intervals cover and the test alarms",
         "",
-        f"Written by `benchmarks/calibrate.py` on {datetime.date.today().isoformat()}: {repeats} repeats per setting, so a share"
-        f" of 95 % is known to ± {2 * error:.1f} (two standard errors); {seconds / 60:.0f} minutes.",
+        f"Written by `benchmarks/calibrate.py` on {datetime.date.today().isoformat()}: {repeats} repeats per setting,"
+        f" so a share of 95 % is known to ± {2 * error:.1f} (two standard errors); {seconds / 60:.0f} minutes.",
         "The seed of a setting is its row: `numpy.random.default_rng([ratio, effect, cells])` with the effect's index.",
         "",
         "Counts of k cells are drawn from known shares P (n rows) and Q (m rows). Q is P tilted by log-ratios of 0,"
