@@ -284,7 +284,9 @@ def test_moments_are_those_of_plain_sums(numbers):
         if spread > Fraction(10) ** 305:
             assert one.squares > 1e304
         else:
-            assert one.squares == pytest.approx(float(spread), rel=1e-9, abs=1e-13 * largest**2 * len(numbers) + 1e-300)
+            assert one.squares == pytest.approx(
+                float(spread), rel=1e-9, abs=1e-13 * largest * largest * len(numbers) + 1e-300
+            )
 
 
 @hypothesis.settings(max_examples=20)

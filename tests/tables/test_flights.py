@@ -164,9 +164,8 @@ def test_all_columns_are_compared(compared):
 
 @pytest.mark.parametrize("of", ["js", "kl_reverse", "jeffreys", "tv", "chi2"])
 def test_contributions_sum_to_the_value(flights, compared, of):
-    found = (
-        compared if of == "js" else kb.compare(*flights, of=of, joint="none", columns=["carrier", "dest", "arr_time"])
-    )
+    chosen = ["carrier", "dest", "arr_time"]
+    found = compared if of == "js" else kb.compare(*flights, of=of, joint="none", columns=chosen)
     for difference in found:
         plug_in = difference.measures[of].diagnostics["plug-in"]
         total = math.fsum(cell.contribution for cell in difference.cells)

@@ -155,7 +155,8 @@ class SavedCounts:
 
         def array(cells: tuple[float, ...]) -> CountArray:
             found = np.array(cells, np.float64)
-            if len(found) != len(self.cells) or not (np.isfinite(found) & (found >= 0)).all():
+            most = 2.0**62 if self.squares is None else np.finfo(np.float64).max
+            if len(found) != len(self.cells) or not ((found >= 0) & (found <= most)).all():
                 raise ValueError(f"counts must be {len(self.cells)} finite numbers of at least 0")
             return found if self.squares is not None else found.astype(np.int64)
 

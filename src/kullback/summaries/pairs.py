@@ -68,7 +68,10 @@ class SavedPairs:
     tables: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
 
     def restore(self) -> Pairs:
-        """Return the counts that were saved."""
+        """Return the counts that were saved; ``ValueError`` if they do not fit the sizes."""
+        for first, second, table in self.tables:
+            if len(table) != self.sizes.get(first, 0) * self.sizes.get(second, 0) or min(table, default=0) < 0:
+                raise ValueError(f"the counts of the pair {first!r}, {second!r} do not fit the cells of its columns")
         return Pairs(
             self.rows,
             self.sizes,
