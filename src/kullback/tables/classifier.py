@@ -189,9 +189,12 @@ def _fit(
     classifier = maker(
         learning_rate=0.15,
         max_iter=200,
-        max_leaf_nodes=31,
-        min_samples_leaf=max(2, min(20, int(seen.sum()) // 20)),
-        l2_regularization=1.0,
+        # Small trees, each split among a random half of the columns: a drift of the dependence alone gives a greedy
+        # first split nothing to find, and chance finds it (20 columns: 0.303 of a true 0.313, by the defaults 0.284).
+        max_leaf_nodes=15,
+        max_features=0.5,
+        min_samples_leaf=max(2, min(40, int(seen.sum()) // 20)),
+        l2_regularization=10.0,
         early_stopping=True,
         n_iter_no_change=20,
         categorical_features=list(categorical) if any(categorical) else None,
