@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 _PLAIN = {"‖": "|", "∞": "inf", "−": "-", "–": "-", "χ²": "chi2"}
 
@@ -23,7 +23,7 @@ def say(text: str) -> None:
 
 
 @contextlib.contextmanager
-def reader_may_leave() -> Iterator[None]:
+def reader_may_leave() -> Generator[None]:
     """Print inside this: if the reader of the output (head, less) goes, the rest is not printed and nothing is wrong.
 
     The exit code stays that of the command. Rich turns a broken pipe into ``SystemExit``, which is caught here too.

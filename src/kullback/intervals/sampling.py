@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -32,56 +32,6 @@ class Covariance:
     factor: Matrix
     core: Matrix
     degrees: float = math.inf
-
-
-class Sampling(Protocol):
-    """What inference asks of one side; `Independent`, `Weighted` and `Blocks` answer it."""
-
-    @property
-    def counts(self) -> Vector:
-        """Σ of the weights per cell, (k,)."""
-        ...
-
-    @property
-    def rows(self) -> float:
-        """How many rows were seen."""
-        ...
-
-    @property
-    def total(self) -> float:
-        """Σ of the counts."""
-        ...
-
-    @property
-    def shares(self) -> Vector:
-        """Counts over their total, (k,)."""
-        ...
-
-    @property
-    def effective_rows(self) -> float:
-        """How many independent rows of equal weight would tell as much."""
-        ...
-
-    @property
-    def degrees(self) -> float:
-        """Degrees of freedom behind the covariance: blocks − 1, or ``inf``."""
-        ...
-
-    def diagonal(self) -> Vector:
-        """Return the variance of every share, (k,)."""
-        ...
-
-    def variance(self, gradient: ArrayLike) -> float:
-        """Return gᵀVg: the variance of Σ g·share to first order."""
-        ...
-
-    def covariance(self, shares: Vector | None = None) -> Covariance:
-        """Return the covariance of the shares in factor form; of independent rows as if they came from ``shares``."""
-        ...
-
-    def merge(self, groups: ArrayLike) -> Sampling:
-        """Return the same side with cells of the same group index added up."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,8 +268,10 @@ class Blocks:
     def covariance(self, shares: Vector | None = None) -> Covariance:
         """Return V from the blocks as seen: what they would be under other shares is not known."""
         del shares
-        count = len(self.residuals)
-        return Covariance(np.zeros(self.residuals.shape[1]), self.residuals.T, np.eye(count), self.degrees)
+        blocks, cells = self.residuals.shape
+        if blocks > cells:  # the smaller form of the same: thousands of users over twenty cells are twenty
+            return Covariance(np.zeros(cells), np.eye(cells), self.residuals.T @ self.residuals, self.degrees)
+        return Covariance(np.zeros(cells), self.residuals.T, np.eye(blocks), self.degrees)
 
     def merge(self, groups: ArrayLike) -> Blocks:
         """Return the blocks with cells of the same group index added up."""
@@ -327,6 +279,15 @@ class Blocks:
         merged = np.zeros((len(self.blocks), int(index.max()) + 1))
         np.add.at(merged.T, index, self.blocks.T)
         return Blocks(merged, self.row_count)
+
+
+Sampling: TypeAlias = Independent | Weighted | Blocks
+"""What inference asks of one side; all three answer to the same names.
+
+``counts`` (k,), ``rows``, ``total``, ``shares`` (k,), ``effective_rows`` (how many independent rows of one weight would
+tell as much), ``degrees`` (of freedom behind the covariance), ``diagonal()`` (the variance of every share),
+``variance(gradient)`` (that of Σ g·share), ``covariance(shares)`` in factor form, ``merge(groups)``.
+"""
 
 
 def _checked(cells: ArrayLike, name: str) -> Vector:

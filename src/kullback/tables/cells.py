@@ -82,11 +82,27 @@ def sampling(counts: Counts, rows: int) -> Sampling:
     return Independent(counts.cells)
 
 
-def cells_of(plan: ColumnPlan, reference: Histogram | Categories, current: Histogram | Categories) -> Cells:
-    """Return the cells of a column that was counted under the same plan on both sides."""
+def cells_of(
+    plan: ColumnPlan,
+    reference: Histogram | Categories,
+    current: Histogram | Categories,
+    *,
+    open_ended: bool = False,
+) -> Cells:
+    """Return the cells of a column that was counted under the same plan on both sides.
+
+    ``open_ended`` joins the cells below and above the reference's range to their neighbours.
+    """
     if isinstance(reference, Histogram) and isinstance(current, Histogram):
         labels = (*range_labels(reference.cut, plan.kind), *SPECIALS)
-        return Cells(labels, reference.coarse, current.coarse, ordered=True).occupied()
+        cells = Cells(labels, reference.coarse, current.coarse, ordered=True)
+        last = reference.cut.coarse - 1
+        if open_ended and last > 1:
+            groups = np.arange(len(labels))
+            groups[0], groups[last] = 1, last - 1
+            groups[last + 1 :] -= 1
+            cells = cells.merge(groups - 1)
+        return cells.occupied()
     if isinstance(reference, Categories) and isinstance(current, Categories):
         first, second = reference.as_dict(), current.as_dict()
         # By frequency in both together, never by how they differ: the merging of rare ones must not look.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from kullback.estimate import Estimate
 from kullback.estimators import plug_in, rows_to_settle, thin_cells
 from kullback.intervals import binomial
 from kullback.intervals.sampling import Sampling
-from kullback.summaries import Categories, ColumnPlan, Histogram
+from kullback.summaries import Categories, ColumnPlan, Counts, Histogram
 from kullback.summaries.categories import is_bucket
 from kullback.tables.cells import (
     FEWEST_BLOCKS,
@@ -45,6 +46,9 @@ _RANGES: dict[str, tuple[float, float]] = {
     "ks": (0.0, 1.0),
     "wasserstein": (0.0, math.inf),
 }
+OPEN_ENDED = frozenset({"kl", "kl_reverse", "jeffreys", "chi2"})
+"""Measures that are infinite where a side has an empty cell. For them the outermost cells of an ordered column are
+open-ended, as is the custom for PSI: a few rows beyond the reference's range do not make them infinite."""
 SHOWN_CELLS = 30
 """Cells that a result keeps one by one; the others are added up in one."""
 SHOWN_VALUES = 10
@@ -66,11 +70,16 @@ def column_difference(
     """
     raw = cells_of(plan, reference, current)
     sides = sampling(raw.reference, sizes[0]), sampling(raw.current, sizes[1])
-    groups = thin_cells(*sides, ordered=raw.ordered)
-    cells = raw.merge(groups)
-    p, q = (side.merge(groups) for side in sides)
-    notes: list[str] = []
-    measures = {key: plug_in(d, p, q, level=settings.level) for key, d in DIVERGENCES.items()}
+    closed = _thick(raw, sizes)
+    opened = closed
+    if isinstance(reference, Histogram):
+        opened = _thick(cells_of(plan, reference, current, open_ended=True), sizes)
+    cells, p, q = closed
+    notes = [note for letter, side in (("P", raw.reference), ("Q", raw.current)) for note in _lone_block(letter, side)]
+    measures = {
+        key: plug_in(divergence, *(opened if key in OPEN_ENDED else closed)[1:], level=settings.level)
+        for key, divergence in DIVERGENCES.items()
+    }
     # In monitoring, the Jeffreys divergence of two histograms is known by this name.
     measures["jeffreys"] = dataclasses.replace(measures["jeffreys"], divergence="PSI")
     if isinstance(reference, Histogram) and isinstance(current, Histogram):
@@ -107,13 +116,26 @@ def column_difference(
         margin=margin,
         p_value=test.p_value if blocks >= FEWEST_BLOCKS else 1.0,
         rows_to_settle=rows_to_settle(estimate, margin) if verdict is Verdict.UNSURE else None,
-        cells=shown_cells(cells, p, q, divergence),
+        cells=shown_cells(*(opened if settings.of in OPEN_ENDED else closed), divergence),
         bars=bars_of(reference, current, plan.kind),
         facts=facts_of(reference, current, plan.kind, sizes),
         appeared=appeared,
         vanished=vanished,
         notes=tuple(notes),
     )
+
+
+class _Thick(NamedTuple):
+    cells: Cells
+    p: Sampling
+    q: Sampling
+
+
+def _thick(raw: Cells, sizes: tuple[int, int]) -> _Thick:
+    """Return cells that hold enough rows, and how both sides were drawn."""
+    sides = sampling(raw.reference, sizes[0]), sampling(raw.current, sizes[1])
+    groups = thin_cells(*sides, ordered=raw.ordered)
+    return _Thick(raw.merge(groups), sides[0].merge(groups), sides[1].merge(groups))
 
 
 def judge(estimate: Estimate, margin: float) -> Verdict:
@@ -210,7 +232,7 @@ def facts_of(
             facts.append(Fact(title, *(shown(quantile(h, share)) for h in histograms)))
         facts.append(Fact("maximum", *(shown(h.moments.maximum) for h in histograms)))
     elif isinstance(reference, Categories) and isinstance(current, Categories):
-        facts.append(Fact("distinct values", float(len(reference.labels)), float(len(current.labels))))
+        facts.append(Fact("distinct values", *(float(np.count_nonzero(s.counts.cells[1:])) for s in (reference, current))))
     return tuple(facts)
 
 
@@ -237,6 +259,12 @@ def _share(symbol: str, share: float, side: Sampling, level: float, notes: tuple
         float(share), low, high, level=level, divergence=symbol, direction="", unit="",
         method="Clopper–Pearson", sizes=(round(side.rows),), notes=notes,
     )  # fmt: skip
+
+
+def _lone_block(letter: str, counts: Counts) -> list[str]:
+    if counts.blocks is None or sum(block.sum() > 0 for block in counts.blocks.values()) > 1:
+        return []
+    return [f"{letter} lies in one block, which does not tell how blocks vary: its rows are counted as independent"]
 
 
 def _untold(estimate: Estimate, ends: tuple[float, float]) -> Estimate:

@@ -19,7 +19,8 @@ def rules_of(settings: Settings, columns: int) -> tuple[str, ...]:
     return (
         f"intervals are at {level} for each column alone; q-values are Benjamini–Hochberg's over {columns} columns",
         "cells are cut by the reference: at most about 20 of equal mass per column with an order, one per value "
-        "otherwise, one for nulls; cells expected to hold fewer than 5 rows on the smaller side are merged",
+        "otherwise, one for nulls; the outermost are open-ended for KL, PSI and χ²; cells expected to hold fewer than "
+        "5 rows on the smaller side are merged",
         f"intervals and tests count {counted}",
         "verdict: DRIFT if the interval lies above the margin, STABLE if below, UNSURE otherwise",
     )
