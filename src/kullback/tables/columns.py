@@ -232,7 +232,8 @@ def facts_of(
             facts.append(Fact(title, *(shown(quantile(h, share)) for h in histograms)))
         facts.append(Fact("maximum", *(shown(h.moments.maximum) for h in histograms)))
     elif isinstance(reference, Categories) and isinstance(current, Categories):
-        facts.append(Fact("distinct values", *(float(np.count_nonzero(s.counts.cells[1:])) for s in (reference, current))))
+        seen = (float(np.count_nonzero(side.counts.cells[1:])) for side in (reference, current))
+        facts.append(Fact("distinct values", *seen))
     return tuple(facts)
 
 
