@@ -27,9 +27,9 @@ NAMED = 253
 _LN2 = math.log(2.0)
 _HELD_BACK = 0.15  # of the training rows: they stop the training and set the calibration
 _LEAST_ROWS = 50  # per side: below it a fold holds back fewer than six
-_PREDICTIONS = 1_600_000  # of single rows, for the shares
+_PREDICTIONS = 1.5e8  # of one row by one tree, for the shares
 _SHARE_ROWS = 2_000
-_IMPUTED = 6  # rows from which a column outside a coalition takes its values
+_IMPUTED = 6  # even: rows from which a column outside a coalition takes its values
 _ORDERS = 8
 _NUMBERS_AT_ONCE = 1 << 22
 
@@ -295,7 +295,8 @@ def _shares(
     if value <= 0.0:
         return [0.0] * columns, 0
     weights = _weights(sides) / len(sides)
-    others = np.stack([_other_rows(sides, folds, rng) for _ in range(_IMPUTED)])
+    others = _other_rows(sides, folds, rng)
+    trees = sum(model.trees for model in models) / FOLDS
 
     def worths(coalitions: Sequence[NDArray[np.bool_]]) -> tuple[FloatArray, FloatArray]:
         """The worth of every coalition, and (coalitions, rows) the probabilities behind it."""
@@ -318,7 +319,8 @@ def _shares(
     used = np.flatnonzero(np.any(probabilities[1:] != probabilities[0], axis=1))
     if not len(used) or full <= 0.0:
         return [value / columns] * columns, 0
-    orders = min(_ORDERS, max(2, 2 * (_PREDICTIONS // (2 * len(used) * others.size))))
+    each = max(1.0, len(used) * others.size * trees)
+    orders = min(_ORDERS, max(2, 2 * int(_PREDICTIONS / (2.0 * each))))
     shares = np.zeros(columns)
     for pair in range(orders // 2):
         order = rng.permutation(used)
@@ -338,11 +340,17 @@ def _shares(
 
 
 def _other_rows(sides: IntArray, folds: IntArray, rng: np.random.Generator) -> IntArray:
-    """For every row another of its fold, drawn so that the two sides are as frequent among the others of each side."""
-    others = np.empty(len(sides), np.int64)
+    """Other rows of the fold of every row, (imputations, rows), in turn from one side and the other.
+
+    With both sides in equal parts the mean probability of a coalition that knows nothing is near ½, whatever the draw;
+    drawn at random, few rows are often all of one side, and the mean is wrong and sure of it.
+    """
+    others = np.empty((_IMPUTED, len(sides)), np.int64)
     for fold in range(FOLDS):
         rows = np.flatnonzero(folds == fold)
-        others[rows] = rng.choice(rows, len(rows), p=_weights(sides[rows]) / len(rows))
+        by_side = [rows[sides[rows] == side] for side in (0, 1)]
+        for turn in range(_IMPUTED):
+            others[turn, rows] = rng.choice(by_side[turn % 2], len(rows))
     return others
 
 

@@ -17,6 +17,7 @@ from kullback.intervals.sampling import Independent
 from kullback.special import normal_quantile
 from kullback.summaries import Pairs
 from kullback.summaries.counts import FloatArray, IntArray
+from kullback.tables.pair_cells import COLUMNS
 
 SHOWN_PAIRS = 10
 LEAST = 10.0
@@ -442,7 +443,10 @@ def _notes(counted: _Counted, marginals: Mapping[str, Estimate], level: float, c
         "the tree is an approximation, not a bound",
     ]
     if considered > names:
-        notes.append(f"pairs among the first {names} of {considered} columns")
+        notes.append(
+            f"{considered - names} of {considered} columns are in no pair: constant in the reference, or beyond the "
+            f"first {COLUMNS}"
+        )
     if counted.coarsened:
         notes.append("too few sampled rows for all cells: neighbouring cells were merged before pairing")
     return notes
