@@ -10,28 +10,25 @@ import pytest
 
 READ = """
 import resource, sys
-from kullback.tables.compare import compare
-from kullback.engines import open_source
-found = compare(sys.argv[1], sys.argv[1], joint="none")
-assert len(found) == 5, found
+from kullback.tables import profile
+found = profile(sys.argv[1])
+assert len(found.plan.columns) == 5, found.plan
+assert all(column.counts.cells.sum() == found.rows for column in found.summary.columns.values())
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-def write(path, rows):
+def write(path, rows, group=250_000):
     rng = np.random.default_rng(0)
-    writer = None
-    for start in range(0, rows, 250_000):
-        size = min(250_000, rows - start)
-        whole = rng.integers(0, 1 << 40, size)
-        table = pa.table({
-            "x": rng.normal(size=size), "n": whole, "t": pa.array(whole, pa.timestamp("us")),
-            "s": pa.array(rng.choice(np.array(["red", "green", "blue"]), size)),
-            "text": pa.array(np.char.mod("%x", whole)),
-        })  # fmt: skip
-        writer = writer or pq.ParquetWriter(path, table.schema)
-        writer.write_table(table)
-    writer.close()
+    whole = rng.integers(0, 1 << 40, group)
+    table = pa.table({
+        "x": rng.normal(size=group), "n": whole, "t": pa.array(whole, pa.timestamp("us")),
+        "s": pa.array(rng.choice(np.array(["red", "green", "blue"]), group)),
+        "text": pa.array(np.char.mod("%x", whole)),
+    })  # fmt: skip
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(rows // group):
+            writer.write_table(table)
     return path
 
 

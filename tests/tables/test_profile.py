@@ -171,24 +171,25 @@ def changed(content, path, new):
 
 def test_a_damaged_profile_is_refused_or_read_never_crashes():
     """Every kind of value is dropped or replaced in turn: a clear ``ValueError``, or a profile that works."""
-    table = small(400)
+    table = small(400).select(["x", "s", "day"])
     content = json.loads(kb.tables.profile(table, blocks="day").to_json())
     places = [path for path in paths_of(content) if path]
     rng = random.Random(0)
-    keys = {}
+    forms = {}
     for place in places:  # one place of every form, and some more
-        keys.setdefault(tuple(part if isinstance(part, str) else 0 for part in place), place)
-    chosen = [*keys.values(), *rng.sample(places, 150)]
+        form = tuple(0 if isinstance(part, int) or part.isdigit() else part for part in place)
+        forms.setdefault(form, place)
     refused = 0
+    chosen = [*forms.values(), *rng.sample(places, 20)]
     for place in chosen:
-        for new in (..., None, "?", -1, [], {}, 1e30, "nan", "inf"):
+        for new in rng.sample([..., None, "?", -1, [], {}, 1e30, "nan", "inf"], 3):
             damaged = changed(content, place, new)
             try:
                 kb.compare(Profile.from_json(json.dumps(damaged)), table)
             except ValueError as error:
                 assert str(error)
                 refused += 1
-    assert refused > 3 * len(keys)
+    assert refused > len(forms)
 
 
 def test_rows_that_are_the_same_have_the_same_profile():
