@@ -261,7 +261,7 @@ class ArrowSource(Source):
 
     def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
-        stride = max(1, self.sampled_rows(column) // size)
+        stride = max(1, -(-self.sampled_rows(column) // size))  # rounded up: sorting more would not pay
         offset = 0
         parts: list[ArrowArray] = []
         ends: list[ArrowArray] = []

@@ -96,7 +96,7 @@ class DuckSource(Source):
 
     def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
-        stride = max(1, self.rows // size)
+        stride = max(1, -(-self.rows // size))
         kind = self.columns[column].kind
         found = self._values(column, kind, f"WHERE rowid % {stride} = 0")
         if stride == 1 or kind not in ORDERED or found.numbers is None:
