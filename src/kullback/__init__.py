@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from kullback.version import VERSION
+
 if TYPE_CHECKING:
     from kullback import divergences as divergences
     from kullback import summaries as summaries
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from kullback.tables import compare as compare
     from kullback.tables import profile as profile
 
+__version__ = VERSION
+
 # Where each name lives: nothing is imported before it is used.
 _NAMES = {
     **dict.fromkeys(
@@ -54,7 +58,7 @@ _NAMES = {
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")
 
-__all__ = sorted([*_NAMES, *_MODULES])  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = sorted([*_NAMES, *_MODULES, "__version__"])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from kullback.cli.output import reader_may_leave
+from kullback.version import VERSION
 
 PASSED, FAILED, ERROR, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -27,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
     app = App(
         name="kullback",
         help="How one data set differs from another: by how much, how surely, and what moved.",
-        version=_version,
+        version=VERSION,
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
@@ -75,9 +76,3 @@ def _one_line(error: BaseException) -> str:
         return f"{named}{error.strerror}"
     text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     return " ".join(text.split()) or type(error).__name__
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("kullback")

@@ -12,6 +12,8 @@ def info() -> int:
     from rich.markup import escape
     from rich.table import Table
 
+    from kullback.version import VERSION
+
     libraries = {
         "numpy": "core",
         "scipy": "core",
@@ -31,6 +33,6 @@ def info() -> int:
             found = f'missing: pip install "kullback[{extra}]"'
         table.add_row(name, escape(found), purpose)
     console = Console()
-    console.print(f"kullback {version('kullback')}, Python {platform.python_version()}, {platform.machine()}")
+    console.print(f"kullback {VERSION}, Python {platform.python_version()}, {platform.machine()}")
     console.print(table)
     return 0

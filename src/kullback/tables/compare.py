@@ -35,6 +35,7 @@ from kullback.tables.schema import compare_schemas
 from kullback.tables.segments import compare_segments
 from kullback.tables.settings import Settings, make_settings, read_settings
 from kullback.testing import benjamini_hochberg
+from kullback.version import VERSION
 
 Joint = Literal["none", "pairs", "classifier"]
 
@@ -208,7 +209,7 @@ def compare_sides(
         notes=dependence_notes(dependence, settings),
         rules=rules_of(settings, len(differences)),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        version=_version(),
+        version=VERSION,
     )
 
 
@@ -345,9 +346,3 @@ def _nothing_in_common(profile: Profile, current: Source, schema: SchemaDifferen
         f"{profile.name} and {current.name} have no column in common: "
         f"{', '.join(list(profile.columns)[:8])} against {', '.join(list(current.columns)[:8])}"
     )
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("kullback")
