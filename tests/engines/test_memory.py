@@ -41,4 +41,4 @@ def peak(path):
 def test_four_times_the_rows_take_the_same_memory(tmp_path):
     small, large = (peak(write(tmp_path / f"{rows}.parquet", rows)) for rows in (1_000_000, 4_000_000))
     assert 20 < small < 400, "megabytes"
-    assert large <= small + 25, f"{large} MB for 4 million rows, {small} MB for 1 million"
+    assert large <= small + 15, f"{large} MB for 4 million rows, {small} MB for 1 million"

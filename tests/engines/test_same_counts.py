@@ -336,3 +336,6 @@ def test_a_large_file_is_sampled_in_some_groups_as_densely(tmp_path, monkeypatch
         assert abs(np.median(numbers) / rows - 0.5) < 0.03
         strings = source.sample("text", 10_000).strings
         assert 10_000 <= len(strings) <= 11_000
+        monkeypatch.setattr(parquet_engine, "BATCH", 5_000)  # of text only the first rows of each group
+        strings = source.sample("text", 10_000).strings
+        assert 10_000 <= len(strings) <= 11_000
