@@ -424,18 +424,18 @@ def _is_label(array: ArrowArray) -> bool:
 
 
 def _ends(array: ArrowArray) -> ArrowArray:
-    """Return the least and the greatest finite value of an array."""
+    """Return the least and the greatest finite value of an array; nothing if it has none."""
     type_ = array.type
     if pa.types.is_floating(type_):
-        array = array.cast(pa.float64())
-        ends = pc.min_max(array)  # a NaN does not count
-        if not all(np.isfinite(ends[end].as_py() or 0.0) for end in ("min", "max")):
-            array = array.filter(pc.is_finite(array))
-    elif pa.types.is_duration(type_):
+        values = primitive(array.drop_null() if array.null_count else array)
+        if len(values) and not (np.isfinite(values.min()) and np.isfinite(values.max())):
+            values = values[np.isfinite(values)]
+        ends = np.array([values.min(), values.max()] if len(values) else [], values.dtype)
+        return pa.Array.from_buffers(type_, len(ends), [None, pa.py_buffer(ends)])
+    if pa.types.is_duration(type_):
         array = array.view(pa.int64())
-    ends = pc.min_max(array)
-    found = pa.concat_arrays([pa.repeat(ends[end], 1) for end in ("min", "max")])
-    return found.cast(type_) if pa.types.is_floating(type_) else found.view(type_)
+    found = pc.min_max(array)
+    return pa.concat_arrays([pa.repeat(found[end], 1) for end in ("min", "max")]).view(type_)
 
 
 def _plain_strings(array: ArrowArray) -> ArrowArray:

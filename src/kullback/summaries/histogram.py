@@ -8,7 +8,7 @@ import numpy as np
 
 from kullback.distribution import Distribution
 from kullback.distributions.counts import counts
-from kullback.kernels.histogram import count_between, count_whole
+from kullback.kernels.histogram import CountBetween, count_whole
 from kullback.summaries.counts import EVERY_ROW_ONCE, Counts, FloatArray, IntArray, Rows, SavedCounts
 from kullback.summaries.moments import Moments
 
@@ -87,6 +87,7 @@ class Histogram:
     counts: Counts
     blocks: Counts | None = None
     moments: Moments = field(default_factory=Moments)
+    _count_between: CountBetween | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def zero(cls, cut: HistogramCut, rows: Rows = EVERY_ROW_ONCE) -> Histogram:
@@ -103,7 +104,9 @@ class Histogram:
                 np.count_nonzero(found) for found in (values == -np.inf, values == np.inf, np.isnan(values))
             ]
             values = values[np.isfinite(values)]
-        cells = count_between(values, np.array(self.cut.edges))
+        if self._count_between is None:
+            self._count_between = CountBetween(np.array(self.cut.edges))
+        cells = self._count_between(values)
         self.counts.cells = self.counts.cells + np.concatenate([cells, specials])
         self.moments = self.moments.merge(Moments.of(values))
 
