@@ -40,7 +40,7 @@ class CountBetween:
         if not 0.0 < self._scale < np.inf:
             return
         self._low, self._ready = low, True
-        self._scaled, self._index = np.empty(_CHUNK), np.empty(_CHUNK, np.int32)
+        self._scaled, self._index = np.empty(_CHUNK), np.empty(_CHUNK, np.intp)
         ends = np.concatenate([self._grid_cells(edges[i : i + _CHUNK]).copy() for i in range(0, len(edges), _CHUNK)])
         self._mixed = np.zeros(_GRID, bool)
         self._mixed[ends] = True
@@ -57,12 +57,12 @@ class CountBetween:
             chunk = values[start : start + _CHUNK]
             found = self._grid_cells(chunk)
             on_grid += np.bincount(found, minlength=_GRID)
-            searched.append(chunk[self._mixed[found]])
+            searched.append(chunk[np.flatnonzero(self._mixed.take(found))])
         on_grid[self._mixed] = 0
         counts = np.bincount(self._cell_of, weights=on_grid, minlength=len(self._edges) + 1).astype(np.int64)
         return counts + count_between_naive(np.concatenate(searched), self._edges)
 
-    def _grid_cells(self, values: NDArray[np.float64]) -> NDArray[np.int32]:
+    def _grid_cells(self, values: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the grid cell of each value (in memory that the next call uses again): a monotone function of it."""
         scaled, index = self._scaled[: len(values)], self._index[: len(values)]
         with np.errstate(over="ignore"):  # what overflows lies beyond the grid, and is clipped to its ends
