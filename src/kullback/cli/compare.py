@@ -91,6 +91,7 @@ def compare(
     """
     from rich.console import Console
 
+    from kullback.cli.memory import reuse_memory
     from kullback.cli.output import reader_may_leave, say
     from kullback.cli.progress import Reading
     from kullback.comparison import Verdict
@@ -99,6 +100,7 @@ def compare(
 
     for path in output or ():
         check_path(path)
+    reuse_memory()
     with Reading(shown=not quiet) as reading:
         comparison = compare_tables(
             a,

@@ -42,6 +42,7 @@ def profile(
         Picks the sampled rows.
     """
     from kullback.cli.compare import _names  # pyright: ignore[reportPrivateUsage]
+    from kullback.cli.memory import reuse_memory
     from kullback.cli.output import say
     from kullback.cli.progress import Reading
     from kullback.tables import profile as profile_table
@@ -50,6 +51,7 @@ def profile(
         raise ValueError(f"a profile is written as .json, and {output} is none")
     if not output.absolute().parent.is_dir():
         raise FileNotFoundError(f"there is no folder {output.absolute().parent} to write {output.name} in")
+    reuse_memory()
     with Reading(shown=True) as reading:
         found = profile_table(
             a, columns=_names(columns), ignore=_names(ignore), blocks=blocks, weights=weights, database=db, rng=seed,

@@ -10,6 +10,9 @@ from typing import Any
 from kullback.engines.source import BlockKey, Request, Source
 from kullback.optional import need
 
+# Here, since everything about tables comes by: one sentence instead of "No module named pyarrow".
+need("pyarrow", "tables", "kullback.tables")
+
 __all__ = ["BlockKey", "Request", "Source", "is_query", "open_source"]
 
 _QUERY = re.compile(r"\s*(select|with|from|values)\b", re.IGNORECASE)
@@ -30,7 +33,6 @@ def open_source(data: Any, name: str | None = None, *, database: str | Path | No
 
     Raises ``ValueError`` or ``FileNotFoundError`` saying what cannot be read, ``TypeError`` for other objects.
     """
-    need("pyarrow", "tables", "kullback.tables")
     if isinstance(data, Source):
         return data
     if isinstance(data, (str, Path)):
