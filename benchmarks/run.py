@@ -45,7 +45,7 @@ def cases(*, huge: bool) -> list[list[Case]]:
     report = "out/benchmark-flights.html"
     groups = [
         [
-            *pair("flights", FLIGHTS, max_cpu_s=1.2),
+            *pair("flights", FLIGHTS, max_cpu_s=1.2, max_rss_mb=200),
             Case(
                 "kullback compare, flights, with report",
                 [KULLBACK, "compare", *FLIGHTS, "-o", report],

@@ -315,7 +315,8 @@ class Comparison:
     def headline(self) -> str:
         """The result in one sentence: the verdict, how many columns have which, and the largest difference."""
         counted = ", ".join(f"{self.count(verdict)} {verdict.value}" for verdict in Verdict if self.count(verdict))
-        text = f"{self.verdict.value}: {len(self)} columns compared, {counted or 'none'}"
+        columns = f"{len(self)} column{'' if len(self) == 1 else 's'}"
+        text = f"{self.verdict.value}: {columns} compared, {counted or 'none'}"
         for worst in self.worst(1):
             estimate = worst.estimate
             text += f"; largest: {worst.name}, {estimate.name} = {figure(estimate.value)} {estimate.unit}".rstrip()

@@ -100,7 +100,7 @@ def compare(
     >>> import pyarrow as pa
     >>> before = pa.table({"colour": ["red", "blue"] * 500})
     >>> print(compare(before, before).headline)
-    STABLE: 1 columns compared, 1 STABLE; largest: colour, JS(P‖Q) = 0 nats
+    STABLE: 1 column compared, 1 STABLE; largest: colour, JS(P‖Q) = 0 nats
     """
     content = read_settings(settings) if settings is not None else {}
     unit = unit_of(content.get("base") if base is None else base)
