@@ -198,7 +198,7 @@ class TestOptions:
         pq.write_table(pq.read_table(files["same"]).rename_columns(["y", "k"]), renamed)
         ran = command(capsys, "compare", files["before"], renamed, "--rename", "x=y", "-q")
         assert ran.out.startswith("STABLE: 2 columns")
-        assert "1 columns" in command(capsys, "compare", files["before"], renamed, "-q").out
+        assert "1 column compared" in command(capsys, "compare", files["before"], renamed, "-q").out
 
     def test_settings(self, compare, tmp_path):
         settings = tmp_path / "drift.toml"
