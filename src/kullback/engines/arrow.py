@@ -259,8 +259,9 @@ class ArrowSource(Source):
         del name
         return self.rows
 
-    def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
+    def sample(self, column: str, size: int = PLAN_SAMPLE, *, kind: Kind | None = None) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
+        kind = kind or self.columns[column].kind
         stride = max(1, -(-self.sampled_rows(column) // size))  # rounded up: sorting more would not pay
         offset = 0
         parts: list[ArrowArray] = []
@@ -273,7 +274,7 @@ class ArrowSource(Source):
             offset += len(array)
         if ends:  # the plan must know the whole range; once, so that it does not depend on the batches
             parts.append(_ends(pa.concat_arrays(ends)))
-        return to_values(_joined(parts), self.columns[column].kind)
+        return to_values(_joined(parts), kind)
 
     def distinct(self, column: str) -> tuple[int, int]:
         """Return how many distinct strings the first rows hold, and how many rows those are."""
@@ -288,13 +289,14 @@ class ArrowSource(Source):
         unique = list(dict.fromkeys(names))
         where = [unique.index(name) for name in names]
         counts = plan.zero(row_design_kind(request))
+        shared = SharedLabels()
         sampled: list[ArrowArray] = []
         head: list[ArrowArray] = []
         offset = 0
         for batch in self.arrays(unique):
             array, *design = (batch[i] for i in where)
             if request.plain:
-                count_plain(counts, array, plan)
+                count_plain(counts, array, plan, shared)
             else:
                 weights = design.pop(0) if request.weights else None
                 count_rows(counts, array, plan, row_design(weights, design, request))
@@ -358,7 +360,7 @@ def row_design_kind(request: Request) -> Rows:
     )
 
 
-def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
+def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan, shared: SharedLabels) -> None:
     """Count a batch of rows that each count once."""
     if isinstance(counts, Histogram):
         if pa.types.is_null(array.type):
@@ -375,16 +377,27 @@ def count_plain(counts: Any, array: ArrowArray, plan: ColumnPlan) -> None:
         else:
             counts.update(to_numbers(values, plan.kind), nulls)
         return
-    labels, tally = value_counts(array)
-    nulls = len(array) - int(tally.sum())
-    if not tally.all():  # a dictionary may list values that no row has
-        seen = np.flatnonzero(tally)
-        labels, tally = [labels[i] for i in seen.tolist()], tally[seen]
-    counts.update(labels, tally, nulls)
+    labels, tally = value_counts(array, shared)
+    counts.update(labels, tally, len(array) - int(tally.sum()))
 
 
-def value_counts(array: ArrowArray) -> tuple[list[str], IntArray]:
-    """Return the distinct values of an array as text, and how often each occurs."""
+class SharedLabels:
+    """The labels of the dictionary last seen: the batches of a file share one, and it is turned to text once."""
+
+    def __init__(self) -> None:
+        self._dictionary: ArrowArray | None = None
+        self._labels: list[str] = []
+
+    def of(self, dictionary: ArrowArray) -> list[str]:
+        """Return the values of a dictionary without nulls as text; the same list for the same values."""
+        if self._dictionary is None or not self._dictionary.equals(dictionary):
+            self._dictionary = dictionary
+            self._labels = dictionary.cast(pa.string()).to_pylist() if len(dictionary) else []
+        return self._labels
+
+
+def value_counts(array: ArrowArray, shared: SharedLabels) -> tuple[list[str], IntArray]:
+    """Return the distinct values of an array as text, and how often each occurs (some perhaps never)."""
     if pa.types.is_boolean(array.type):
         true = array.true_count
         return ["false", "true"], np.array([len(array) - array.null_count - true, true])
@@ -395,7 +408,7 @@ def value_counts(array: ArrowArray) -> tuple[list[str], IntArray]:
     if array.dictionary.null_count:
         labels, codes = to_labels(array)
         return labels, np.bincount(codes[codes >= 0], minlength=len(labels))
-    labels = array.dictionary.cast(pa.string()).to_pylist() if len(array.dictionary) else []
+    labels = shared.of(array.dictionary)
     codes = array.indices.drop_null() if array.null_count else array.indices
     return labels, np.bincount(primitive(codes), minlength=len(labels))
 

@@ -94,12 +94,12 @@ class DuckSource(Source):
         }
         self.rows = self._one(f"SELECT count(*) FROM {table}")[0]
 
-    def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
+    def sample(self, column: str, size: int = PLAN_SAMPLE, *, kind: Kind | None = None) -> Values:
         """Return every k-th value of a column, about ``size`` in all."""
         stride = max(1, -(-self.rows // size))
-        kind = self.columns[column].kind
+        kind = kind or self.columns[column].kind
         found = self._values(column, kind, f"WHERE rowid % {stride} = 0")
-        if stride == 1 or kind not in ORDERED or found.numbers is None:
+        if stride == 1 or kind not in ORDERED or kind == "text" or found.numbers is None:
             return found
         number = self._numbers(column, kind)
         ends = self._one(f"SELECT min({number}), max({number}) FROM {self._table} WHERE isfinite({number})")

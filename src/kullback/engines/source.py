@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from kullback.summaries import Categories, Column, ColumnPlan, Histogram
+from kullback.summaries import Categories, Column, ColumnPlan, Histogram, Kind
 from kullback.summaries.counts import FloatArray, IntArray
 
 Strings: TypeAlias = "list[str | None]"
@@ -87,8 +87,8 @@ class Source(ABC):
     columns: Mapping[str, Column]
 
     @abstractmethod
-    def sample(self, column: str, size: int = PLAN_SAMPLE) -> Values:
-        """Return about ``size`` values from all over a column, from which a plan is made."""
+    def sample(self, column: str, size: int = PLAN_SAMPLE, *, kind: Kind | None = None) -> Values:
+        """Return about ``size`` values from all over a column, read as ``kind`` (its own), to make a plan from."""
 
     @abstractmethod
     def distinct(self, column: str) -> tuple[int, int]:

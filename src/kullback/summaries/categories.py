@@ -68,6 +68,8 @@ class Categories:
         self.counts = Counts.zero(1, rows)
         self._index: dict[str, int] = {}
         self._named = None if cut.named is None else frozenset(cut.named)
+        self._batch: Sequence[str] = ()
+        self._batch_cells = np.empty(0, np.int64)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,10 +82,19 @@ class Categories:
         return float(self.counts.cells[0])
 
     def update(self, labels: Sequence[str], counts: CountArray, nulls: float = 0) -> None:
-        """Count a batch given as distinct values with their number of rows."""
-        cells = self._cells(labels)
+        """Count a batch given as distinct values with their number of rows; a value that no row has is not counted.
+
+        The same list of labels again (the dictionary that batches of a file share) is not looked up again.
+        """
+        if labels is not self._batch:
+            self._batch, self._batch_cells = labels, np.full(len(labels), -1)
+        seen = np.flatnonzero(counts)
+        new = seen[self._batch_cells[seen] < 0]
+        if len(new):
+            fresh: list[str] = [str(labels[i]) for i in new.tolist()]
+            self._batch_cells[new] = self._cells(fresh)
         batch = np.zeros(len(self.counts.cells), self.counts.cells.dtype)
-        np.add.at(batch, cells, counts)
+        np.add.at(batch, self._batch_cells[seen], counts[seen])
         batch[0] += nulls
         self.counts.cells = self.counts.cells + batch
 

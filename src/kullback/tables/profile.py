@@ -260,7 +260,7 @@ def _count_column(source: Source, column: Column, settings: Settings, request: R
         plan = plan_ordered(column, numbers_of(source.sample(column.name)))
     elif column.kind == "categorical" and is_text(*source.distinct(column.name)):
         text = Column(column.name, "text", column.type)
-        plan = plan_ordered(text, _lengths(source.sample(column.name)))
+        plan = plan_ordered(text, numbers_of(source.sample(column.name, kind="text")))
     else:
         plan = plan_categories(column, limit)
     try:
@@ -273,10 +273,6 @@ def _count_column(source: Source, column: Column, settings: Settings, request: R
 def numbers_of(values: Values) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the numbers of a sample that are not null."""
     return np.empty(0) if values.numbers is None else values.numbers[~values.nulls]
-
-
-def _lengths(values: Values) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.array([len(string) for string in values.strings or () if string is not None], np.float64)
 
 
 def _frequent(source: Source, column: Column, limit: int) -> tuple[str, ...]:
