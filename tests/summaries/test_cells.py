@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from kullback.divergences import js
-from kullback.kernels.histogram import count_between, count_between_naive, count_whole
+from kullback.kernels.histogram import CountBetween, count_between_naive, count_whole
 from kullback.summaries import Column, Counts, Histogram
 from kullback.summaries.histogram import COARSE_CELLS, FINE_CELLS, SPECIALS, cut_histogram, pair_groups
 from kullback.summaries.plan import plan_ordered
@@ -238,7 +238,7 @@ def test_the_fast_counts_are_the_plain_counts(edges, extra, seed):
         values = np.concatenate([values, rng.uniform(edges[0], edges[-1], 1_000)])
     rng.shuffle(values)
     assert len(values) > 4_096
-    found = count_between(values, edges)
+    found = CountBetween(edges)(values)
     assert found.dtype == np.int64
     assert found.tolist() == count_between_naive(values, edges).tolist()
     assert found.sum() == len(values)
@@ -258,7 +258,7 @@ def test_many_values_are_counted_in_pieces():
     for rows in (4_095, 4_096, 1 << 15, (1 << 15) + 1, 200_003):
         values = rng.standard_cauchy(rows)
         edges = np.quantile(values, np.linspace(0, 1, 201))
-        assert count_between(values, edges).tolist() == count_between_naive(values, edges).tolist()
+        assert CountBetween(edges)(values).tolist() == count_between_naive(values, edges).tolist()
 
 
 @hypothesis.settings(max_examples=100)

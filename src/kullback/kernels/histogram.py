@@ -74,11 +74,6 @@ class CountBetween:
         return index
 
 
-def count_between(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return what `CountBetween` counts, once."""
-    return CountBetween(edges)(values)
-
-
 def count_whole(values: NDArray[np.integer], low: int, high: int) -> NDArray[np.int64] | None:
     """Return how often each whole number from ``low`` to ``high`` occurs; None if there are too many of them."""
     if high - low >= _SPREAD:

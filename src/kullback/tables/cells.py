@@ -15,8 +15,6 @@ from kullback.summaries.counts import IntArray
 from kullback.summaries.histogram import SPECIALS
 from kullback.summaries.plan import microseconds_to_text
 
-TIMES = ("datetime",)
-
 
 @dataclass(frozen=True, slots=True)
 class Cells:

@@ -9,6 +9,7 @@ import numpy as np
 
 from kullback.intervals.design_effects import design_effects
 from kullback.intervals.sampling import Independent, Sampling
+from kullback.numerics import log1pmx
 from kullback.special import beta_cdf, chi_square_sf
 
 
@@ -86,4 +87,4 @@ def _to_pooled(p: np.ndarray, q: np.ndarray, share: float) -> float:
     move = share * (q - p)
     u = np.divide(move, p, out=np.zeros_like(p), where=p > 0.0)
     # The mass that the pooled distribution has where p has none completes Σ move = 0.
-    return float(p @ (u - np.log1p(u)) + move[p == 0.0].sum())
+    return float(p @ -log1pmx(u) + move[p == 0.0].sum())
