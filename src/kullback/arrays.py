@@ -23,11 +23,28 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Axis: TypeAlias = "int | tuple[int, ...]"
 """Where the outcomes lie: one axis, or several that together index the outcomes."""
 
+_NUMPY = (np.ndarray, np.generic, float, int)
+
 _FOREIGN = {"torch", "jax", "jaxlib", "cupy", "tensorflow"}
 
 # How far a total may lie from 1 before it is no longer rounding: wide enough for a softmax computed in that dtype
 # over a million outcomes, narrow enough that counts, percentages and forgotten outcomes are noticed.
 _UNIT_TOLERANCE = {2: 5e-3, 4: 1e-4, 8: 1e-8}
+
+
+def namespace(*arrays: object) -> Any:
+    """Return the module with the array API functions of the library that the arrays belong to."""
+    foreign = [x for x in arrays if not isinstance(x, _NUMPY)]
+    if not foreign:
+        return np
+    import array_api_compat
+
+    return array_api_compat.array_namespace(*foreign)
+
+
+def nowhere(mask: object) -> bool:
+    """Return whether no entry is true and this can be known now and for nothing: False for what is traced or on a GPU."""
+    return isinstance(mask, _NUMPY) and not np.any(mask)
 
 
 def as_array(x: object, name: str) -> AnyArray:

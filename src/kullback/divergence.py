@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kullback.arrays import Array, Axis, as_array, result_dtype
-from kullback.numerics import expm1mx, times
+from kullback.arrays import Array, Axis, as_array, namespace, nowhere, result_dtype
+from kullback.numerics import expm1mx, times, tiny
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,11 @@ class Deviation:
     difference: Array
     log_ratio: Array
     logs: Callable[[], tuple[Array, Array]] = field(repr=False)
+
+    @property
+    def xp(self) -> Any:
+        """The array library that all of these belong to."""
+        return namespace(self.p)
 
     @cached_property
     def _logs(self) -> tuple[Array, Array]:
@@ -53,6 +58,31 @@ class Deviation:
         return Deviation(self.q, self.p, -self.difference, -self.log_ratio, lambda: (self.log_q, self.log_p))
 
 
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """How the value D changes with the masses of each outcome: derivatives with p and q taken as free variables.
+
+    They hold up to a constant per row, the same for all outcomes in p, and another in q: the derivatives with respect
+    to what p and q were normalised from (numbers with any total, logits) do not depend on it. Formulas are such that an
+    array library can differentiate them once more.
+
+    Attributes:
+        p: p ∂D/∂p, outcome by outcome: small where p and q are close, finite where p or q underflows, 0 where p = 0.
+        q: q ∂D/∂q, likewise.
+        p_edge: ∂D/∂p of outcomes where p = 0 < q, a number, or one per row with the outcome axis kept.
+        q_edge: ∂D/∂q of outcomes where q = 0 < p, likewise.
+    """
+
+    p: Array
+    q: Array
+    p_edge: Array | float
+    q_edge: Array | float
+
+    def swapped(self) -> Gradient:
+        """Return the gradient with p and q exchanged."""
+        return Gradient(self.q, self.p, self.q_edge, self.p_edge)
+
+
 class Law(enum.Enum):
     """What a divergence obeys. The tests hold a member to the laws it claims and show that it breaks the others."""
 
@@ -70,6 +100,7 @@ Cost: TypeAlias = Callable[[Deviation], Array]
 Finish: TypeAlias = Callable[[Array], Array]
 Textbook: TypeAlias = Callable[[Sequence[Any], Sequence[Any], Any], Any]
 Slopes: TypeAlias = Callable[[Array, Array], tuple[Array, Array, Array, Array]]
+GradientRule: TypeAlias = Callable[[Deviation, Array], Gradient]
 
 
 @dataclass(frozen=True)
@@ -95,6 +126,14 @@ class _SwappedSlopes:
     def __call__(self, p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
         first_q, first_p, second_q, second_p = self.of(q, p)
         return first_p, first_q, second_p, second_q
+
+
+@dataclass(frozen=True)
+class _SwappedGradient:
+    of: GradientRule
+
+    def __call__(self, deviation: Deviation, value: Array) -> Gradient:
+        return self.of(deviation.swapped(), value).swapped()
 
 
 def _swapped_cost(cost: Cost) -> Cost:
@@ -124,6 +163,8 @@ class Divergence:
         finish: what turns the sum of the costs into the value; `None` leaves the sum as it is.
         combine: the value straight from a `Deviation` (in nats), where the sum of the costs would over- or underflow.
         slopes: see `derivatives`.
+        gradient: how the value changes with the masses, from a `Deviation` and the values in nats, their outcome axis
+            kept with length 1; `None` where an array library cannot be given a gradient.
         parameters: the names and values that pick a member of a family.
         unit: "nats" for measures made of logarithms, "" for those without a unit.
         reversed: whether the arguments are swapped.
@@ -147,6 +188,7 @@ class Divergence:
     finish: Finish | None = field(default=None, compare=False)
     combine: Cost | None = field(default=None, compare=False)
     slopes: Slopes | None = field(default=None, compare=False)
+    gradient: GradientRule | None = field(default=None, compare=False)
     parameters: tuple[tuple[str, Any], ...] = ()
     unit: str = field(default="nats", compare=False)
     reversed: bool = False
@@ -176,7 +218,7 @@ class Divergence:
         """
         if Law.SYMMETRIC in self.laws:
             return self
-        slopes, textbook = self.slopes, self.textbook
+        slopes, textbook, gradient = self.slopes, self.textbook, self.gradient
         return replace(
             self,
             formula=_swapped_letters(self.formula),
@@ -184,6 +226,7 @@ class Divergence:
             cost=_swapped_cost(self.cost),
             combine=None if self.combine is None else _swapped_cost(self.combine),
             slopes=slopes.of if isinstance(slopes, _SwappedSlopes) else slopes and _SwappedSlopes(slopes),
+            gradient=gradient.of if isinstance(gradient, _SwappedGradient) else gradient and _SwappedGradient(gradient),
             reversed=not self.reversed,
         )
 
@@ -329,19 +372,21 @@ def roots(deviation: Deviation) -> tuple[Array, Array]:
 
 
 def _root(mass: Array, deviation: Deviation, which: int) -> Array:
-    small = mass < 1e-290
-    root = np.sqrt(mass)
-    if not np.any(small):
+    xp = deviation.xp
+    small = mass < tiny(mass)
+    root = xp.sqrt(mass)
+    if nowhere(small):
         return root
     log = deviation.log_q if which else deviation.log_p
-    return np.where(small, np.exp(0.5 * log), root)
+    return xp.where(small, xp.exp(0.5 * log), root)
 
 
 def root_difference(deviation: Deviation) -> Array:
     """Return √q − √p with the relative accuracy of the log-ratio."""
+    xp = deviation.xp
     root_p, root_q = roots(deviation)
-    decay = np.expm1(-0.5 * np.abs(deviation.log_ratio))
-    return np.where(deviation.log_ratio > 0.0, -root_q * decay, root_p * decay)
+    decay = xp.expm1(-0.5 * xp.abs(deviation.log_ratio))
+    return xp.where(deviation.log_ratio > 0.0, -root_q * decay, root_p * decay)
 
 
 def relative_entropy_cost(p: Array, difference: Array, log_ratio: Array) -> Array:
@@ -349,6 +394,7 @@ def relative_entropy_cost(p: Array, difference: Array, log_ratio: Array) -> Arra
 
     Σ (q − p) = 0, so that the sum is KL(p‖q); adding it makes every term non-negative and removes the cancellation.
     """
-    near = np.abs(log_ratio) < 1.0
-    small = p * expm1mx(np.where(near, log_ratio, 0.0))
-    return np.where(near, small, difference - times(p, log_ratio))
+    xp = namespace(p, difference, log_ratio)
+    near = xp.abs(log_ratio) < 1.0
+    small = p * expm1mx(xp.where(near, log_ratio, 0.0))
+    return xp.where(near, small, difference - times(p, log_ratio))
