@@ -1,0 +1,3 @@
+#include "numpy_api.hpp"
+
+int register_softmax(PyObject*, int) { return 0; }
