@@ -42,8 +42,13 @@ def namespace(*arrays: object) -> Any:
     return array_api_compat.array_namespace(*foreign)
 
 
+def device_of(x: Any) -> Any:
+    """Return the device of an array, as the creation functions of its library want it; None for NumPy's."""
+    return None if isinstance(x, _NUMPY) else getattr(x, "device", None)
+
+
 def nowhere(mask: object) -> bool:
-    """Return whether no entry is true and this can be known now and for nothing: False for what is traced or on a GPU."""
+    """Return whether no entry is true and this is known now and for nothing: False for what is traced or on a GPU."""
     return isinstance(mask, _NUMPY) and not np.any(mask)
 
 

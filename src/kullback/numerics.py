@@ -1,7 +1,6 @@
 """Stable primitives: what the divergences are made of, each accurate to a few units in the last place.
 
-They take arrays of any library in float64, or in float32 where a device has nothing wider, and no value in a branch that
-is not taken makes a NaN in one that is.
+They take arrays of any library in float64, or in float32 where a device has nothing wider.
 
 `two_sum`, `two_difference` and `two_product` return a pair (rounded result, its exact error). Sources: Dekker,
 "A floating-point technique for extending the available precision", Numer. Math. 18 (1971), 224-242; Knuth,
@@ -10,12 +9,12 @@ The Art of Computer Programming 2, 4.2.2, Theorem B.
 
 from __future__ import annotations
 
+import decimal
 import math
+from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
-from kullback.arrays import Array, namespace
+from kullback.arrays import AnyArray, Array, device_of, namespace
 
 # 2**27 + 1 cuts a 53-bit number into two halves whose products are exact, 2**12 + 1 a 24-bit number.
 _SPLITTERS = {64: 134217729.0, 32: 4097.0}
@@ -56,21 +55,114 @@ def total(high: Array, low: Array | None = None) -> tuple[Array, Array]:
     relative error below log2(K) * 2**-103; `low` holds the errors of `high`, if they are known.
     """
     xp = namespace(high)
-    if low is None:
-        low = xp.zeros_like(high)
+    error: Array = xp.zeros_like(high) if low is None else low
     if high.shape[-1] == 0:
         nothing = xp.sum(high, axis=-1, keepdims=True)
         return nothing, nothing
     while (size := high.shape[-1]) > 1:
         half = size // 2
         s, e = two_sum(high[..., :half], high[..., half : 2 * half])
-        e = e + (low[..., :half] + low[..., half : 2 * half])
+        e = e + (error[..., :half] + error[..., half : 2 * half])
         s, e = s + e, e - ((s + e) - s)
         if size % 2:
             s = xp.concat([s, high[..., -1:]], axis=-1)
-            e = xp.concat([e, low[..., -1:]], axis=-1)
-        high, low = s, e
-    return high, low
+            e = xp.concat([e, error[..., -1:]], axis=-1)
+        high, error = s, e
+    return high, error
+
+
+def split_exponent(x: Array) -> tuple[Array, AnyArray]:
+    """Return (mantissa, exponent) with x = mantissa * 2**exponent and 1/2 <= mantissa < 1, or 0 and 0; for x >= 0."""
+    xp = namespace(x)
+    if hasattr(xp, "frexp"):
+        mantissa, exponent = xp.frexp(x)
+        return mantissa, exponent
+    positive = x > 0.0
+    exponent = xp.astype(xp.floor(xp.log2(xp.where(positive, x, 1.0))), xp.int32)
+    mantissa = scale_by_power(xp.where(positive, x, 0.0), -exponent)
+    # The rounding of the logarithm may be one off next to a power of two.
+    exponent = exponent + xp.astype(mantissa >= 1.0, xp.int32) - xp.astype(positive & (mantissa < 0.5), xp.int32)
+    mantissa = scale_by_power(xp.where(positive, x, 0.0), -exponent)
+    return mantissa, xp.where(positive, exponent, 0)
+
+
+def scale_by_power(x: Array, exponent: AnyArray) -> Array:
+    """Return x * 2**exponent, rounded once; exponents may lie far outside the range of the dtype."""
+    xp = namespace(x)
+    if xp.__name__ != "array_api_compat.torch" and hasattr(xp, "ldexp"):
+        return xp.ldexp(x, exponent)
+    # torch.ldexp makes its power of two in float32. Powers that are numbers are exact; four of them reach any number.
+    limit = 1000 if _finfo(x).bits == 64 else 120
+    exponent = xp.clip(exponent, -4 * limit, 4 * limit)
+    for _ in range(4):
+        step = xp.clip(exponent, -limit, limit)
+        x = x * _power_of_two(step, x)
+        exponent = exponent - step
+    return x
+
+
+def _power_of_two(exponent: AnyArray, like: Array) -> Array:
+    xp = namespace(like)
+    if xp.__name__ != "array_api_compat.torch":
+        return xp.pow(xp.full_like(like, 2.0), xp.astype(exponent, like.dtype))
+    import torch
+
+    if _finfo(like).bits == 64:
+        return ((exponent.to(torch.int64) + 1023) << 52).view(torch.float64)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType, reportCallIssue]
+    return ((exponent.to(torch.int32) + 127) << 23).view(torch.float32)  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType, reportCallIssue]
+
+
+@lru_cache(maxsize=1)
+def _logarithms() -> tuple[list[float], list[float], list[float], float, float]:
+    """Return c = 1/m rounded to 9 bits for 128 m in [1/2, 1), -ln c as pairs, and ln 2 as a pair."""
+    with decimal.localcontext() as context:
+        context.prec = 60
+        reciprocals = [round(512 / (0.5 + (i + 0.5) / 256)) / 512 for i in range(128)]
+        logs = [-decimal.Decimal(c).ln() for c in reciprocals]
+        pairs = [(float(x), float(x - decimal.Decimal(float(x)))) for x in (*logs, decimal.Decimal(2).ln())]
+    high, low = [x for x, _ in pairs], [x for _, x in pairs]
+    return reciprocals, high[:-1], low[:-1], high[-1], low[-1]
+
+
+def log_pair(mantissa: Array, exponent: AnyArray) -> tuple[Array, Array]:
+    """Return ln(mantissa * 2**exponent) as an unevaluated pair with about 100 correct bits, for 1/2 <= mantissa < 1.
+
+    With c near 1/mantissa from a table, f = c * mantissa - 1 is exact and below 2**-7, and
+    ln(1 + f) = 2 atanh(r) = 2 (r + r**3/3 + ...) with r = f/(2 + f), of which r and r**3/3 are taken as pairs.
+    """
+    xp = namespace(mantissa)
+    reciprocals, table, table_error, ln2, ln2_error = _logarithms()
+
+    def looked_up(values: list[float]) -> Array:
+        column = xp.asarray(values, dtype=mantissa.dtype, device=device_of(mantissa))
+        return xp.reshape(xp.take(column, index), mantissa.shape)
+
+    index = xp.reshape(xp.astype(xp.clip((mantissa - 0.5) * 256.0, 0.0, 127.0), xp.int64), (-1,))
+    product, product_error = two_product(mantissa, looked_up(reciprocals))
+    f, f_error = two_sum(product - 1.0, product_error)  # the subtraction is exact: the product is near 1
+    # r = f/(2 + f) as a pair: the quotient, and what it leaves over.
+    bottom, bottom_error = two_sum(xp.full_like(f, 2.0), f)
+    r = f / bottom
+    back, back_error = two_product(r, bottom)
+    r_error = ((f - back) - back_error + f_error - r * (bottom_error + f_error)) / bottom
+    square, square_error = two_product(r, r)
+    square_error = square_error + 2.0 * r * r_error
+    cube, cube_error = two_product(square, r)
+    cube_error = cube_error + square * r_error + square_error * r
+    third = cube / 3.0
+    thrice, thrice_error = two_product(third, xp.full_like(f, 3.0))
+    third_error = ((cube - thrice) - thrice_error + cube_error) / 3.0
+    rest = cube * square * (0.2 + square * (1.0 / 7.0 + square * (1.0 / 9.0 + square * (1.0 / 11.0 + square / 13.0))))
+    power = xp.astype(exponent, mantissa.dtype)
+    whole, whole_error = two_product(power, xp.full_like(f, ln2))
+    # Smallest first, each sum with its error.
+    high, low = two_sum(2.0 * r, 2.0 * third)
+    low = low + 2.0 * (r_error + third_error + rest)
+    high, error = two_sum(looked_up(table), high)
+    low = low + error + looked_up(table_error)
+    high, error = two_sum(whole, high)
+    low = low + error + (whole_error + power * ln2_error)
+    return two_sum(high, low)
 
 
 def expm1mx(x: Array) -> Array:
@@ -111,7 +203,8 @@ def xlogy(x: Array, y: Array) -> Array:
 
 def times(x: Array, y: Array) -> Array:
     """Return x * y, and 0 where x = 0 even if y is infinite: the measure-theoretic 0 * inf."""
-    return namespace(x, y).where(x == 0.0, 0.0, x * y)
+    # y is replaced before the product, so that derivatives know no 0 * inf either.
+    return x * namespace(x, y).where(x == 0.0, 0.0, y)
 
 
 def expm1_difference(p: Array, q: Array, log_ratio: Array) -> Array:
