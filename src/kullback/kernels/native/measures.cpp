@@ -1,0 +1,188 @@
+#include "measures.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "threads.hpp"
+
+#define KULLBACK_KERNELS "sweeps.hpp"
+#include "for_each_level.hpp"
+
+namespace kullback {
+
+double careful_log_ratio(double p, double q) { return std::log(p) - std::log(q); }
+
+double careful_power(double p, double q, const Parameters& parameters) {
+    return std::exp(parameters.alpha * std::log(p) + parameters.beta * std::log(q));
+}
+
+namespace {
+
+constexpr double NOT_PROMISED = std::numeric_limits<double>::quiet_NaN();
+constexpr long GATHERED = 2048;      // outcomes of a strided row that are copied at a time; a multiple of a block
+constexpr long CHUNK = 1L << 17;     // outcomes of a row that one thread takes at a time; a multiple of the above
+constexpr double LEAST_COST = 1e-280;  // below it, subnormal numbers may have cost digits
+
+template <class T>
+void gather(Row row, long n, T* to) {
+    for (long i = 0; i < n; ++i) std::memcpy(to + i, row.values + i * row.stride, sizeof(T));
+}
+
+template <class T>
+void sweep_chunk(Sweep sweep, Row p, Row q, long n, double shift, const Parameters& parameters, Accumulator& total) {
+    if (p.stride == sizeof(T) && q.stride == sizeof(T)) return sweep(p.values, q.values, n, shift, parameters, total);
+    T first[GATHERED], second[GATHERED];
+    for (long start = 0; start < n; start += GATHERED) {
+        const long size = n - start < GATHERED ? n - start : GATHERED;
+        gather<T>({p.values + start * p.stride, p.stride}, size, first);
+        gather<T>({q.values + start * q.stride, q.stride}, size, second);
+        sweep(first, second, size, shift, parameters, total);
+    }
+}
+
+struct Pass {
+    Sweep sweep;
+    bool single;
+    Row p, q;
+    long n;
+    double shift;
+    const Parameters& parameters;
+    Accumulator* chunks;
+
+    Accumulator chunk(long index) const {
+        Accumulator total;
+        const long start = index * CHUNK, size = n - start < CHUNK ? n - start : CHUNK;
+        const Row first{p.values + start * p.stride, p.stride}, second{q.values + start * q.stride, q.stride};
+        (single ? sweep_chunk<float> : sweep_chunk<double>)(sweep, first, second, size, shift, parameters, total);
+        return total;
+    }
+};
+
+void chunk_task(void* context, long index) {
+    const Pass& pass = *static_cast<const Pass*>(context);
+    pass.chunks[index] = pass.chunk(index);
+}
+
+// The chunks are the same, and added in the same order, whether threads share them or not.
+Accumulator whole_row(Pass pass, bool split) {
+    const long count = (pass.n + CHUNK - 1) / CHUNK;
+    Accumulator total;
+    std::unique_ptr<Accumulator[]> chunks;
+    if (split && count > 1) chunks.reset(new (std::nothrow) Accumulator[count]);
+    if (chunks) {
+        pass.chunks = chunks.get();
+        run_tasks(count, chunk_task, &pass);
+    }
+    for (long i = 0; i < count; ++i) total.add(chunks ? chunks[i] : pass.chunk(i));
+    return total;
+}
+
+template <class T>
+bool equal(Row p, Row q, long n) {
+    for (long i = 0; i < n; ++i) {
+        T first, second;
+        std::memcpy(&first, p.values + i * p.stride, sizeof(T));
+        std::memcpy(&second, q.values + i * q.stride, sizeof(T));
+        if (first != second) return false;
+    }
+    return true;
+}
+
+// x − ln(1 + x) ≥ 0.
+double log_defect(double x) {
+    if (std::fabs(x) > 0.1) return x - std::log1p(x);
+    double sum = 0.0, power = x * x;
+    for (int k = 2; k < 20 && power != 0.0; ++k, power *= -x) sum += power / k;
+    return sum;
+}
+
+// The value of the measure, for normalised rows, from the sum of the costs.
+double finish(Measure measure, const Parameters& parameters, double cost) {
+    switch (measure) {
+        case Measure::jensen_shannon: {
+            const double v = parameters.v, w = parameters.w;
+            return std::fmin(cost, -v * std::log(v) - w * std::log(w));
+        }
+        case Measure::total_variation: return std::fmin(0.5 * cost, 1.0);
+        case Measure::hellinger: return std::fmin(std::sqrt(0.5 * cost), 1.0);
+        case Measure::renyi: {
+            const double x = -parameters.beta * cost;
+            if (std::fabs(x) < 1e-17) return cost;
+            // 1 + x is Σ p^α q^β: near 0 it has no digits left.
+            return x > -0.98 ? std::log1p(x) / -parameters.beta : NOT_PROMISED;
+        }
+        default: return cost;
+    }
+}
+
+}  // namespace
+
+double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, long n, double tolerance,
+                   bool split) {
+    const double infinity = std::numeric_limits<double>::infinity();
+    if (operation.swapped) std::swap(p, q);
+    const bool kl = operation.measure == Measure::kl, absolute = operation.measure == Measure::total_variation;
+    Pass pass{operation.plain, operation.single, p, q, n, 0.0, parameters, nullptr};
+    const Accumulator first = whole_row(pass, split);
+    const double sum_p = first.p.value(), difference = first.difference.value(), sum_q = sum_p - difference;
+    const bool unit = std::fabs(sum_p - 1.0) <= tolerance && std::fabs(sum_q - 1.0) <= tolerance;
+    if (first.negative || !unit || !(sum_p > 0.0 && sum_q > 0.0 && sum_p < infinity && sum_q < infinity))
+        return NOT_PROMISED;
+    if (first.infinite) return infinity;
+    double cost = first.cost.value();
+    if (!(cost >= LEAST_COST)) {
+        const bool same = cost >= 0.0 && (operation.single ? equal<float> : equal<double>)(p, q, n);
+        return same ? 0.0 : NOT_PROMISED;
+    }
+    if (!(cost < infinity)) return NOT_PROMISED;
+
+    // The totals are not exactly equal. For KL their difference enters in closed form; for the others it is negligible
+    // or p is scaled to the total of q, term by term, in a second pass (the row is in the cache).
+    const double x = -difference / sum_p;
+    if (kl) {
+        const double value = cost / sum_p - log_defect(x);
+        if (value >= 0.25 * cost / sum_p) return value;
+    } else {
+        const double negligible = operation.single ? 1e-8 : 1e-15;
+        if (std::fabs(x) <= negligible && (absolute ? std::fabs(x) : x * x) <= negligible * cost)
+            return finish(operation.measure, parameters, 2.0 * cost / (sum_p + sum_q));
+    }
+    pass.sweep = operation.scaled;
+    pass.shift = x;
+    const Accumulator second = whole_row(pass, split);
+    const double total = second.p.value();
+    cost = second.cost.value();
+    if (second.infinite) return infinity;
+    if (!(cost >= LEAST_COST && cost < infinity)) return NOT_PROMISED;
+    // What the scaling has left of p − q has an absolute error of 1e-16·x·p.
+    const double noise = operation.single ? 1e-9 : 1e-2;
+    const double visible = absolute ? noise * std::fabs(x) : 5.0 * noise * noise * x * x;
+    if (!(cost >= visible)) return NOT_PROMISED;
+    if (!kl) return finish(operation.measure, parameters, cost / total);
+    const double value = cost / total - log_defect(-second.difference.value() / total);
+    return value >= 0.25 * cost / total ? value : NOT_PROMISED;
+}
+
+const Operation& operation_of(int level, Measure measure, bool single, bool swapped) {
+    static Operation operations[3][MEASURES][2][2];
+    Operation& found = operations[level][static_cast<int>(measure)][single][swapped];
+    if (!found.plain) {
+        Sweep sweeps[2][2] = {};
+#if KULLBACK_X86_LEVELS
+        if (level == LEVEL_V4)
+            v4::sweeps_of(measure, sweeps);
+        else if (level == LEVEL_V3)
+            v3::sweeps_of(measure, sweeps);
+        else
+#endif
+            baseline::sweeps_of(measure, sweeps);
+        found = {measure, single, swapped, sweeps[single][0], sweeps[single][1]};
+    }
+    return found;
+}
+
+}  // namespace kullback
