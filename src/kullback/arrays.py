@@ -1,12 +1,11 @@
-"""Arrays: what is accepted, which dtype comes back, and where the outcomes lie.
-
-NumPy only for now: other array libraries join here, so that nothing below this file has to know them.
-"""
+"""Arrays: whose they are, what is accepted, which dtype comes back, and where the outcomes lie."""
 
 from __future__ import annotations
 
 import math
 import operator
+import sys
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,11 +24,9 @@ Axis: TypeAlias = "int | tuple[int, ...]"
 
 _NUMPY = (np.ndarray, np.generic, float, int)
 
-_FOREIGN = {"torch", "jax", "jaxlib", "cupy", "tensorflow"}
-
 # How far a total may lie from 1 before it is no longer rounding: wide enough for a softmax computed in that dtype
 # over a million outcomes, narrow enough that counts, percentages and forgotten outcomes are noticed.
-_UNIT_TOLERANCE = {2: 5e-3, 4: 1e-4, 8: 1e-8}
+_UNIT_TOLERANCE = {16: 5e-3, 32: 1e-4, 64: 1e-8}
 
 
 def namespace(*arrays: object) -> Any:
@@ -40,6 +37,47 @@ def namespace(*arrays: object) -> Any:
     import array_api_compat
 
     return array_api_compat.array_namespace(*foreign)
+
+
+def library(x: object) -> str:
+    """Return the name of the array library that `x` belongs to, such as "numpy", "torch" or "jax"; "" for none."""
+    if isinstance(x, (np.ndarray, np.generic)):
+        return "numpy"
+    # Only a library that has been imported can have made an array.
+    for name, type_name in (("torch", "Tensor"), ("jax", "Array"), ("cupy", "ndarray")):
+        module = sys.modules.get(name)
+        if module is not None and isinstance(x, getattr(module, type_name, ())):
+            return name
+    return type(x).__module__.partition(".")[0] if hasattr(x, "__array_namespace__") else ""
+
+
+def to_numpy(x: Any) -> AnyArray:
+    """Return an array of any library as a NumPy array without gradients, bfloat16 as float32; a view if it can be."""
+    name = library(x)
+    if name == "torch":
+        x = x.detach()
+        return (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy(force=True)
+    if name == "cupy":
+        return x.get()
+    if name in ("numpy", "jax"):
+        array = np.asarray(x)
+        return widened(array).astype(np.float32) if array.dtype.kind == "V" else array
+    return np.from_dlpack(x)
+
+
+def like(x: Any, other: Any) -> Any:
+    """Return the array `x` in the library of `other`, on its device; without gradients if it is of another library."""
+    name = library(other)
+    if library(x) == name:
+        return x.to(other.device) if name == "torch" else x
+    array = to_numpy(x)
+    if name == "numpy":
+        return array
+    if name == "torch":
+        import torch
+
+        return torch.as_tensor(array if array.flags.writeable else array.copy(), device=other.device)
+    return namespace(other).asarray(array)
 
 
 def device_of(x: Any) -> Any:
@@ -54,11 +92,10 @@ def nowhere(mask: object) -> bool:
 
 def as_array(x: object, name: str) -> AnyArray:
     """Return `x` as a real numeric NumPy array, or raise `TypeError` that says what `name` is instead."""
-    kind = type(x)
-    if kind.__module__.partition(".")[0] in _FOREIGN:
+    if library(x) not in ("", "numpy"):
         raise TypeError(
-            f"{name} is a {kind.__module__.partition('.')[0]} {kind.__name__}, and only NumPy arrays are understood "
-            f"here: pass {name}.numpy()."
+            f"{name} is a {library(x)} {type(x).__name__}, and only NumPy arrays are understood here: "
+            f"pass numpy.asarray({name})."
         )
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array, whose mask would be lost: pass {name}.data and where=~{name}.mask.")
@@ -66,22 +103,69 @@ def as_array(x: object, name: str) -> AnyArray:
         array: AnyArray = np.asarray(x)
     except ValueError as error:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from error
-    if array.dtype.kind not in "iuf":
+    if array.dtype.kind not in "iuf" and array.dtype.name != "bfloat16":
         raise TypeError(f"{name} has dtype {array.dtype}, and real numbers are needed.")
     return array
 
 
+def as_masses(x: object, name: str) -> Any:
+    """Return what may hold one number per outcome: an array of any library, as it is; labelled numbers (a mapping, a
+    pandas Series) and SciPy's sparse matrices, as they are; anything else as a NumPy array, or raise `TypeError`."""
+    if isinstance(x, Mapping) or type(x).__module__.partition(".")[0] in ("pandas", "scipy"):
+        return x
+    if library(x) in ("", "numpy"):
+        return as_array(x, name)
+    if not namespace(x).isdtype(x.dtype, ("real floating", "integral")) or float_bits(x) == 8:  # pyright: ignore[reportAttributeAccessIssue]
+        raise TypeError(f"{name} has dtype {x.dtype}, and real numbers of 16 bits or more are needed.")  # pyright: ignore[reportAttributeAccessIssue]
+    return x
+
+
+def float_bits(x: Any) -> int:
+    """Return the width of the floating-point numbers in `x`; 64 for integers, which are read as such."""
+    if library(x) == "torch":
+        return 8 * x.dtype.itemsize if x.dtype.is_floating_point else 64
+    if isinstance(x.dtype, np.dtype):
+        return 8 * x.dtype.itemsize if x.dtype.kind in "fV" else 64
+    xp = namespace(x)
+    return xp.finfo(x.dtype).bits if xp.isdtype(x.dtype, "real floating") else 64
+
+
+def widened(x: Any) -> Any:
+    """Return `x` in what sums are made of: float64, or float32 where a device or a setting has nothing wider."""
+    name = library(x)
+    if name == "numpy":
+        if x.dtype.kind == "V":  # bfloat16, which is the upper half of float32
+            x = (x.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+        return x.astype(np.float64)
+    if name == "torch":
+        return x.float() if x.device.type == "mps" else x.double()
+    if name == "jax":
+        import jax
+
+        return x.astype(jax.dtypes.canonicalize_dtype(np.float64))
+    xp = namespace(x)
+    return xp.astype(x, xp.float64)
+
+
+def answer_bits(*arrays: Any) -> int:
+    """Return the width of the numbers in an answer: the widest of the floats given, at least 32 and at most 64."""
+    return min(max(32, *(float_bits(x) for x in arrays)), 64)
+
+
 def result_dtype(*arrays: AnyArray) -> np.dtype[Any]:
-    """Return the dtype of an answer: that of the floats given, at least float32 and at most float64."""
-    given = np.result_type(*(array.dtype for array in arrays))
-    if given.kind != "f" or given.itemsize > 8:
-        return np.dtype(np.float64)
-    return np.dtype(np.float32) if given.itemsize < 4 else given
+    """Return the NumPy dtype of an answer."""
+    return np.dtype(f"f{answer_bits(*arrays) // 8}")
 
 
-def unit_tolerance(array: AnyArray) -> float:
+def cast(x: Any, bits: int) -> Any:
+    """Return `x` as floating-point numbers of 32 or 64 bits; as it is where it is narrower already."""
+    xp = namespace(x)
+    return x if float_bits(x) <= bits else xp.astype(x, xp.float32 if bits == 32 else xp.float64)
+
+
+def unit_tolerance(array: Any) -> float:
     """Return how far the total of `array` may lie from 1 and still be taken for rounding."""
-    return _UNIT_TOLERANCE.get(array.dtype.itemsize, 1e-8) if array.dtype.kind == "f" else 1e-8
+    return _UNIT_TOLERANCE.get(float_bits(array), 1e-8)
 
 
 def outcome_axes(axis: object, ndim: int) -> tuple[int, ...]:
@@ -103,26 +187,27 @@ def outcome_axes(axis: object, ndim: int) -> tuple[int, ...]:
     return tuple(axes)
 
 
-def padded(x: AnyArray, ndim: int) -> AnyArray:
+def padded(x: Any, ndim: int) -> Any:
     """Return `x` with leading axes of length 1 until it has `ndim` dimensions, as broadcasting would."""
-    return x.reshape((1,) * (ndim - x.ndim) + x.shape)
+    return x if x.ndim == ndim else namespace(x).reshape(x, (1,) * (ndim - x.ndim) + tuple(x.shape))
 
 
-def outcomes_last(x: AnyArray, axes: tuple[int, ...]) -> AnyArray:
-    """Return `x` with its outcome axes moved to the end and joined into one, contiguous in memory.
-
-    Contiguous, because NumPy sums pairwise (with an error that grows like log K, not K) only then.
-    """
+def outcomes_last(x: Any, axes: tuple[int, ...]) -> Any:
+    """Return `x` with its outcome axes moved to the end and joined into one."""
     ndim = x.ndim
-    moved = np.moveaxis(x, axes, range(ndim - len(axes), ndim))
-    batch, outcomes = moved.shape[: ndim - len(axes)], moved.shape[ndim - len(axes) :]
-    return np.ascontiguousarray(moved.reshape(*batch, math.prod(outcomes)))
+    if axes == (ndim - 1,):
+        return x
+    xp = namespace(x)
+    moved = xp.moveaxis(x, axes, tuple(range(ndim - len(axes), ndim)))
+    batch, outcomes = tuple(moved.shape[: ndim - len(axes)]), tuple(moved.shape[ndim - len(axes) :])
+    return moved if len(axes) == 1 else xp.reshape(moved, (*batch, math.prod(outcomes)))
 
 
-def outcomes_back(x: AnyArray, axes: tuple[int, ...], sizes: tuple[int, ...]) -> AnyArray:
+def outcomes_back(x: Any, axes: tuple[int, ...], sizes: tuple[int, ...]) -> Any:
     """Undo `outcomes_last`: split the last axis into `sizes` and put the parts back at `axes`."""
-    split = x.reshape(x.shape[:-1] + sizes)
-    return np.moveaxis(split, range(split.ndim - len(axes), split.ndim), axes)
+    xp = namespace(x)
+    split = xp.reshape(x, tuple(x.shape[:-1]) + sizes)
+    return xp.moveaxis(split, tuple(range(split.ndim - len(axes), split.ndim)), axes)
 
 
 def first_index(mask: Mask) -> tuple[int, ...]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
-
-from kullback.arrays import AnyArray
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,16 +16,21 @@ class Finite(Distribution):
     """A distribution known outcome by outcome, as an array.
 
     Attributes:
-        values: one number per outcome, along the axis that the call names; the other axes are a batch.
+        values: one number per outcome, along the axis that the call names; the other axes are a batch. An array of
+            any library; or labelled numbers, or sparse rows.
         scale: whether the values are proportional to the masses ("linear") or their logarithms are ("log").
         normalised: whether the masses are promised to sum to 1, and are checked.
         noun: what the values are called in messages.
         advice: what else the user may have meant; {name} stands for the argument.
     """
 
-    values: AnyArray
+    values: Any
 
     scale: ClassVar[Literal["linear", "log"]]
     normalised: ClassVar[bool]
     noun: ClassVar[str]
     advice: ClassVar[str]
+
+    def of(self, values: Any) -> Self:
+        """Return other numbers of the same kind."""
+        return replace(self, values=values)

@@ -6,6 +6,7 @@ A divergence does not know how P and Q are known. It is given their `Deviation` 
 from __future__ import annotations
 
 import enum
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,8 @@ class Deviation:
     Every array has the outcomes on its last axis. `p` and `q` are normalised masses. `difference` is q - p and
     `log_ratio` is ln(q/p), both with a small *relative* error however close P and Q are; where p = 0 < q the log-ratio
     is +inf, where q = 0 < p it is -inf, and where both are 0 it is 0. Masses that underflow (logits of -800) are 0 in
-    `p` and `q` but still finite in `log_ratio`, `log_p` and `log_q`.
+    `p` and `q` but still finite in `log_ratio`, `log_p` and `log_q`. `log_weights` are the logarithms of the weights of
+    the outcomes, where there are some: the masses contain them, and no divergence depends on them otherwise.
     """
 
     p: Array
@@ -33,6 +35,7 @@ class Deviation:
     difference: Array
     log_ratio: Array
     logs: Callable[[], tuple[Array, Array]] = field(repr=False)
+    log_weights: Array | None = None
 
     @property
     def xp(self) -> Any:
@@ -55,7 +58,9 @@ class Deviation:
 
     def swapped(self) -> Deviation:
         """Return how P deviates from Q."""
-        return Deviation(self.q, self.p, -self.difference, -self.log_ratio, lambda: (self.log_q, self.log_p))
+        return Deviation(
+            self.q, self.p, -self.difference, -self.log_ratio, lambda: (self.log_q, self.log_p), self.log_weights
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -397,4 +402,7 @@ def relative_entropy_cost(p: Array, difference: Array, log_ratio: Array) -> Arra
     xp = namespace(p, difference, log_ratio)
     near = xp.abs(log_ratio) < 1.0
     small = p * expm1mx(xp.where(near, log_ratio, 0.0))
-    return xp.where(near, small, difference - times(p, log_ratio))
+    cost = xp.where(near, small, difference - times(p, log_ratio))
+    # Also a mass that underflows is infinitely far from none.
+    lost = log_ratio == -math.inf
+    return cost if nowhere(lost) else xp.where(lost, math.inf, cost)

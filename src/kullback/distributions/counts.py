@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kullback.arrays import as_array
+from kullback.arrays import as_masses
 from kullback.distribution import Finite
 
 
@@ -47,4 +47,4 @@ def counts(a: object, add: float = 0.0) -> Counts:
     """
     if not (math.isfinite(add) and add >= 0):
         raise ValueError(f"add is {add}, and a pseudo-count is finite and not negative.")
-    return Counts(as_array(a, "a"), float(add))
+    return Counts(as_masses(a, "a"), float(add))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kullback.arrays import as_array
+from kullback.arrays import as_masses
 from kullback.distribution import Finite
 
 
@@ -37,4 +37,4 @@ def log_probs(log_p: object) -> LogProbabilities:
         >>> kb.tv(kb.log_probs([0.0, -float("inf")]), [0.75, 0.25])
         np.float64(0.25)
     """
-    return LogProbabilities(as_array(log_p, "log_p"))
+    return LogProbabilities(as_masses(log_p, "log_p"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kullback.arrays import as_array
+from kullback.arrays import as_masses
 from kullback.distribution import Finite
 
 
@@ -36,4 +36,4 @@ def logits(a: object) -> Logits:
         >>> round(float(kb.kl(kb.logits([0, 0]), kb.logits([0, -800]))), 3)
         399.307
     """
-    return Logits(as_array(a, "a"))
+    return Logits(as_masses(a, "a"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from kullback.arrays import as_array
+from kullback.arrays import as_masses
 from kullback.distribution import Finite
 
 
@@ -36,4 +36,4 @@ def probs(p: object) -> Probabilities:
         >>> kb.tv(kb.probs([0.5, 0.5]), [1.0, 0.0])
         np.float64(0.5)
     """
-    return Probabilities(as_array(p, "p"))
+    return Probabilities(as_masses(p, "p"))

@@ -1,17 +1,61 @@
-"""Entropy and cross-entropy: the companions of relative entropy, with the same input rules.
+"""Entropy, cross-entropy and perplexity: the companions of relative entropy, with the same input rules.
 
-Shannon, "A mathematical theory of communication", Bell Syst. Tech. J. 27 (1948), section 6.
+Shannon, "A mathematical theory of communication", Bell Syst. Tech. J. 27 (1948), section 6; perplexity: Jelinek,
+Mercer, Bahl and Baker, "Perplexity - a measure of the difficulty of speech recognition tasks", J. Acoust. Soc. Am. 62
+(1977), S63.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from kullback.arrays import Axis
-from kullback.exact.sums import Outcomes, check_base, read
+from kullback.arrays import Array, Axis, namespace
+from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
+from kullback.exact.reading import finite, read
+from kullback.exact.sums import check_base, evaluate
 from kullback.numerics import times
+
+
+@dataclass(frozen=True)
+class _Companion:
+    """A mean under P of logarithms: like a divergence summed over outcomes, without being one."""
+
+    cost: Cost
+    gradient: GradientRule
+    finish: Finish | None = None
+    combine: Cost | None = None
+    range: tuple[float, float] = (-math.inf, math.inf)
+
+
+def _log_density(log_mass: Array, deviation: Deviation) -> Array:
+    """Return the logarithm of mass over weight, where the weight is not 0."""
+    if deviation.log_weights is None:
+        return log_mass
+    xp = deviation.xp
+    weighted = deviation.log_weights > -math.inf
+    return xp.where(weighted, log_mass - xp.where(weighted, deviation.log_weights, 0.0), -math.inf)
+
+
+def _entropy_cost(deviation: Deviation) -> Array:
+    return -times(deviation.p, _log_density(deviation.log_p, deviation))
+
+
+def _entropy_gradient(deviation: Deviation, value: Array) -> Gradient:
+    return Gradient(_entropy_cost(deviation), 0.0 * deviation.q, math.inf, 0.0)
+
+
+def _cross_entropy_cost(deviation: Deviation) -> Array:
+    return -times(deviation.p, _log_density(deviation.log_q, deviation))
+
+
+def _cross_entropy_gradient(deviation: Deviation, value: Array) -> Gradient:
+    return Gradient(_cross_entropy_cost(deviation), -deviation.p, -_log_density(deviation.log_q, deviation), -math.inf)
+
+
+_ENTROPY = _Companion(_entropy_cost, _entropy_gradient)
+_CROSS_ENTROPY = _Companion(_cross_entropy_cost, _cross_entropy_gradient)
 
 
 def entropy(
@@ -48,12 +92,8 @@ def entropy(
         np.float64(1.0)
     """
     check_base(base, "nats", "entropy")
-    with np.errstate(all="ignore"):
-        outcomes = read({"p": p}, axis, where, weights, check=check, of="entropy")
-        mass = outcomes.masses[0]
-        return outcomes.per_pair(
-            -np.sum(times(mass.p, _density(mass.log_p, outcomes)), axis=-1), base, keepdims=keepdims
-        )
+    outcomes = read({"p": finite(p, "p", "entropy")}, axis, where, weights)
+    return outcomes.per_row(evaluate(_ENTROPY, outcomes, check=check), base, keepdims=keepdims)
 
 
 def cross_entropy(
@@ -92,15 +132,47 @@ def cross_entropy(
         np.float64(1.207519)
     """
     check_base(base, "nats", "cross_entropy")
-    with np.errstate(all="ignore"):
-        outcomes = read({"p": p, "q": q}, axis, where, weights, check=check, of="cross_entropy")
-        first, second = outcomes.masses
-        return outcomes.per_pair(
-            -np.sum(times(first.p, _density(second.log_p, outcomes)), axis=-1), base, keepdims=keepdims
-        )
+    known = {"p": finite(p, "p", "cross_entropy"), "q": finite(q, "q", "cross_entropy")}
+    outcomes = read(known, axis, where, weights)
+    return outcomes.per_row(evaluate(_CROSS_ENTROPY, outcomes, check=check), base, keepdims=keepdims)
 
 
-def _density(log_mass: Any, outcomes: Outcomes) -> Any:
-    if outcomes.log_weights is None:
-        return log_mass
-    return np.where(outcomes.log_weights > -np.inf, log_mass - outcomes.log_weights, -np.inf)
+def perplexity(
+    p: object,
+    q: object = None,
+    *,
+    axis: Axis = -1,
+    where: object = None,
+    weights: object = None,
+    keepdims: bool = False,
+    check: bool = True,
+) -> Any:
+    """Return the perplexity exp(−Σ p ln p) of p, or exp(−Σ p ln q) of q under p.
+
+    The number of equally likely outcomes that would be as uncertain.
+
+    Args:
+        p: the truth, as in `entropy`.
+        q: what predicts it; p itself if left out.
+        axis: the axis or axes of the outcomes.
+        where: a mask of the outcomes that take part.
+        weights: a base measure, as in `entropy`.
+        keepdims: whether the outcome axes stay, with length 1.
+        check: whether bad values raise; otherwise they give NaN.
+
+    Returns:
+        A number or an array without the outcome axes, at least 1 without weights.
+
+    Raises:
+        ValueError: values that are not a distribution, shapes that do not fit.
+        TypeError: something that is not an array of real numbers.
+
+    Example:
+        >>> import kullback as kb
+        >>> kb.perplexity([0.25, 0.25, 0.25, 0.25])
+        np.float64(4.0)
+    """
+    known = {"p": finite(p, "p", "perplexity")} | ({} if q is None else {"q": finite(q, "q", "perplexity")})
+    outcomes = read(known, axis, where, weights)
+    found = evaluate(_ENTROPY if q is None else _CROSS_ENTROPY, outcomes, check=check)
+    return outcomes.per_row(namespace(found).exp(found), None, keepdims=keepdims)

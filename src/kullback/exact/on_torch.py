@@ -1,0 +1,167 @@
+"""Rows of PyTorch numbers, with gradients: on the CPU by way of NumPy, elsewhere in PyTorch's own operations.
+
+Values and first derivatives are those of the core, as accurate as they are; second derivatives are automatic
+derivatives of the plain formula. Nothing but the arguments is kept for the backward pass.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from kullback.arrays import widened
+from kullback.exact import core, on_numpy
+from kullback.exact.blocks import Blocks
+from kullback.exact.core import Measure, summed_to
+from kullback.exact.rows import Rows
+
+
+@dataclass(frozen=True, eq=False)
+class _Call:
+    """What does not change with the numbers: the measure, the kinds of the rows, and the weights."""
+
+    measure: Measure
+    p: Rows
+    q: Rows
+    weights: Any
+    verify: Callable[[], None]
+    need: tuple[bool, bool] = (True, True)
+
+    def value(self, p: Any, q: Any) -> Any:
+        """Return the values of rows without gradients."""
+        if not _on_cpu(p):
+            return _in_blocks(self.measure, self.p.of(p), self.q.of(q), self.weights)
+        found = on_numpy.value(
+            self.measure, self.p.of(_view(p)), self.q.of(_view(q)), _weights(self.weights), self.verify
+        )
+        return torch.as_tensor(np.asarray(found, dtype=np.float64))
+
+    def gradients(self, p: Any, q: Any, upstream: Any) -> tuple[Any, Any]:
+        """Return upstream times the derivatives of the values, as arrays like p and q; None where not needed."""
+        if not _on_cpu(p):
+            return _gradients_in_blocks(self, p, q, upstream.detach())
+        rows = self.p.of(_view(p)), self.q.of(_view(q))
+        found = on_numpy.gradients(self.measure, *rows, _weights(self.weights), upstream.detach().numpy(), self.need)
+        return _tensor(found[0], p), _tensor(found[1], q)
+
+
+class _Value(torch.autograd.Function):
+    """Rows to values."""
+
+    @staticmethod
+    def forward(p: Any, q: Any, call: _Call) -> Any:
+        return call.value(p.detach(), q.detach())
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, Any, _Call], output: Any) -> None:
+        p, q, ctx.call = inputs
+        ctx.save_for_backward(p, q)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
+        p, q = ctx.saved_tensors
+        call = replace(ctx.call, verify=_nothing, need=ctx.needs_input_grad[:2])
+        return *_Gradients.apply(p, q, upstream[0], call), None
+
+
+class _Gradients(torch.autograd.Function):
+    """Rows, and the derivatives of something with respect to their values, to its derivatives with respect to rows."""
+
+    @staticmethod
+    def forward(p: Any, q: Any, upstream: Any, call: _Call) -> Any:
+        return call.gradients(p.detach(), q.detach(), upstream)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, Any, Any, _Call], output: Any) -> None:
+        p, q, upstream, ctx.call = inputs
+        ctx.save_for_backward(p, q, upstream)
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Any) -> Any:
+        call: _Call = ctx.call
+        with torch.enable_grad():
+            inputs = [x if x.requires_grad else x.detach().requires_grad_() for x in ctx.saved_tensors]
+            p, q, outer = inputs
+            found: tuple[Any, ...] = core.differentiable_gradients(
+                call.measure, call.p.of(p), call.q.of(q), call.weights, partial(_Value.apply, p, q, call)
+            )
+            outputs = [
+                summed_to(outer[..., None] * slopes, tuple(x.shape)).to(x.dtype)
+                for slopes, x, needed in zip(found, (p, q), call.need, strict=True)
+                if needed
+            ]
+        given = [x for x, needed in zip(upstream, call.need, strict=True) if needed]
+        again = torch.autograd.grad(outputs, inputs, given, create_graph=torch.is_grad_enabled(), allow_unused=True)
+        return *again, None
+
+
+def value(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
+    """Return the value of each pair of rows, in nats; differentiable with respect to both."""
+    call = _Call(measure, p, q, weights, verify)
+    if torch.is_grad_enabled() and (p.values.requires_grad or q.values.requires_grad):
+        return _Value.apply(p.values, q.values, call)
+    return call.value(p.values.detach(), q.values.detach())
+
+
+def terms(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
+    """Return what each outcome contributes, in nats; without gradients."""
+    first, second = p.values.detach(), q.values.detach()
+    if not _on_cpu(first):
+        return core.terms(measure, p.of(first), q.of(second), weights)
+    found = on_numpy.terms(measure, p.of(_view(first)), q.of(_view(second)), _weights(weights), verify)
+    return torch.as_tensor(found)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _on_cpu(x: Any) -> bool:
+    return x.device.type == "cpu"
+
+
+def _view(x: Any) -> Any:
+    """Return a tensor without gradients as a NumPy array that shares its memory; bfloat16 as two opaque bytes."""
+    return x.view(torch.uint16).numpy().view("V2") if x.dtype == torch.bfloat16 else x.numpy()
+
+
+def _weights(x: Any) -> Any:
+    return None if x is None else x.detach().numpy()
+
+
+def _tensor(x: Any, like: Any) -> Any:
+    return None if x is None else torch.as_tensor(x).to(like.dtype)
+
+
+def _blocks(p: Any, q: Any, weights: Any) -> Blocks:
+    """Cut rows so that the four dozen arrays that the core needs take less than a fifth of the arguments' memory."""
+    given = p.numel() * p.element_size() + q.numel() * q.element_size()
+    return Blocks.of([p, q, weights], max(1 << 16, given // (5 * 48 * 8)))
+
+
+def _in_blocks(measure: Measure, p: Rows, q: Rows, weights: Any) -> Any:
+    blocks = _blocks(p.values, q.values, weights)
+    found = p.values.new_zeros(math.prod(blocks.batch), dtype=widened(p.values.new_zeros(0)).dtype)
+    for rows in blocks:
+        first, second = p.of(blocks.take(p.values, rows)), q.of(blocks.take(q.values, rows))
+        found[rows] = core.value(measure, first, second, blocks.take(weights, rows))
+    return found.reshape(blocks.batch)
+
+
+def _gradients_in_blocks(call: _Call, p: Any, q: Any, upstream: Any) -> tuple[Any, Any]:
+    blocks = _blocks(p, q, call.weights)
+    outer = upstream.expand(blocks.batch).reshape(-1, 1)
+    sums = [p.new_zeros(p.shape) if call.need[0] else None, q.new_zeros(q.shape) if call.need[1] else None]
+    for rows in blocks:
+        first, second = call.p.of(blocks.take(p, rows)), call.q.of(blocks.take(q, rows))
+        slopes: tuple[Any, ...] = core.gradients(call.measure, first, second, blocks.take(call.weights, rows))[1:]
+        for into, each in zip(sums, slopes, strict=True):
+            if into is not None:
+                blocks.add(into, rows, (each * outer[rows]).to(into.dtype))
+    return sums[0], sums[1]
