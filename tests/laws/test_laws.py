@@ -221,9 +221,11 @@ def jointly_convex(d):
 
 
 def additive_over_products(d):
-    p, q, r, s = POOL[1:5]
-    whole = d(np.outer(p, r), np.outer(q, s), axis=(0, 1))
-    return abs(whole - d(p, q) - d(r, s)) <= 1e-9 * whole
+    for p, q, r, s in (POOL[1:5], (POOL[0], POOL[1], POOL[0], POOL[1])):
+        whole = d(np.outer(p, r), np.outer(q, s), axis=(0, 1))
+        if not math.isclose(whole, d(p, q) + d(r, s), rel_tol=1e-9):
+            return False
+    return True
 
 
 def chain_rule(d):

@@ -11,6 +11,7 @@ from kullback.divergences.jensen_shannon import js as js
 from kullback.divergences.kl import kl as kl
 from kullback.divergences.renyi import renyi as renyi
 from kullback.divergences.total_variation import tv as tv
+from kullback.divergences.tsallis import tsallis as tsallis
 
 catalogue: tuple[Divergence, ...] = (
     *(kl, kl.reverse),
@@ -21,4 +22,5 @@ catalogue: tuple[Divergence, ...] = (
     *(chi2, neyman_chi2),
     *(renyi(alpha) for alpha in (0.0, 0.01, 0.3, 0.5, 0.7, 0.999999, 1.0, 1.000001, 2.0, 10.0, float("inf"))),
     renyi(3.0).reverse,
+    *(tsallis(alpha) for alpha in (0.0, 0.3, 0.5, 1.0, 1.5, 3.0)),
 )

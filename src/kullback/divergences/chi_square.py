@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import numpy as np
-
-from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law, root_difference, roots
+from kullback.arrays import Array, nowhere
+from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference, roots
+from kullback.divergences.tsallis import power_gradient
+from kullback.numerics import tiny
 
 
 def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -27,22 +28,27 @@ def _neyman_textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
 
 
 def _cost(deviation: Deviation) -> Array:
+    xp = deviation.xp
     root_q = roots(deviation)[1]
     # (difference/√q)², not difference²/q: neither the square nor the quotient may under- or overflow on the way.
-    cost = (deviation.difference / np.where(root_q > 0.0, root_q, 1.0)) ** 2
-    tiny = np.minimum(deviation.p, deviation.q) < 1e-290
-    if not np.any(tiny):
+    cost = (deviation.difference / xp.where(root_q > 0.0, root_q, 1.0)) ** 2
+    small = xp.minimum(deviation.p, deviation.q) < tiny(deviation.p)
+    if nowhere(small):
         return cost
     # One mass has underflowed or is zero, but its logarithm has not: (√q−√p)(1+√(p/q)), and p²/q where p ≫ q.
     log_ratio = deviation.log_ratio
-    rooted = (root_difference(deviation) * (1.0 + np.exp(-0.5 * log_ratio))) ** 2
+    rooted = (root_difference(deviation) * (1.0 + xp.exp(-0.5 * log_ratio))) ** 2
     far = log_ratio < -60.0
-    tail = np.where(np.isneginf(log_ratio), np.inf, np.exp(np.where(far, deviation.log_p - log_ratio, 0.0)))
-    return np.where(tiny, np.where(far, tail, rooted), cost)
+    tail = xp.where(log_ratio == -math.inf, math.inf, xp.exp(xp.where(far, deviation.log_p - log_ratio, 0.0)))
+    return xp.where(small, xp.where(far, tail, rooted), cost)
 
 
 def _neyman_cost(deviation: Deviation) -> Array:
     return _cost(deviation.swapped())
+
+
+def _neyman_gradient(deviation: Deviation, value: Array) -> Gradient:
+    return _gradient(deviation.swapped(), value).swapped()
 
 
 def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
@@ -54,6 +60,9 @@ def _neyman_slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
     first_q, first_p, second_q, second_p = _slopes(q, p)
     return first_p, first_q, second_p, second_q
 
+
+# χ² is the Tsallis divergence of order 2.
+_gradient = partial(power_gradient, 2.0)
 
 _LAWS = frozenset({Law.ZERO_IFF_EQUAL, Law.JOINTLY_CONVEX, Law.DATA_PROCESSING})
 
@@ -67,6 +76,7 @@ chi2 = Divergence(
     textbook=_textbook,
     cost=_cost,
     slopes=_slopes,
+    gradient=_gradient,
     unit="",
 )
 
@@ -80,5 +90,6 @@ neyman_chi2 = Divergence(
     textbook=_neyman_textbook,
     cost=_neyman_cost,
     slopes=_neyman_slopes,
+    gradient=_neyman_gradient,
     unit="",
 )

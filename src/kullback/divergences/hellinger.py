@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law, root_difference
+from kullback.arrays import Array, namespace
+from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference
+from kullback.divergences.tsallis import surplus
 from kullback.numerics import root_sum_of_squares
 
 
@@ -28,6 +29,19 @@ def _cost(deviation: Deviation) -> Array:
 def _combine(deviation: Deviation) -> Array:
     # The distance may be an ordinary number (1e-162) where its square is not one (1e-324).
     return math.sqrt(0.5) * root_sum_of_squares(root_difference(deviation))
+
+
+def _finish(cost: Array) -> Array:
+    return namespace(cost).sqrt(cost)
+
+
+def _gradient(deviation: Deviation, value: Array) -> Gradient:
+    xp = deviation.xp
+    from_p, from_q = surplus(0.5, deviation, xp.zeros_like(value))
+    # The square of the distance is 1 − Σ √(pq). At P = Q the root has a kink: slope 0.
+    scale = xp.where(value > 0.0, 0.25 / xp.where(value > 0.0, value, 1.0), 0.0)
+    edge = xp.where(value > 0.0, -math.inf, xp.zeros_like(value))
+    return Gradient(-from_p * scale, -from_q * scale, edge, edge)
 
 
 def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
@@ -45,8 +59,9 @@ hellinger = Divergence(
     laws=frozenset({Law.ZERO_IFF_EQUAL, Law.SYMMETRIC, Law.BOUNDED, Law.DATA_PROCESSING, Law.METRIC}),
     textbook=_textbook,
     cost=_cost,
-    finish=np.sqrt,
+    finish=_finish,
     combine=_combine,
     slopes=_slopes,
+    gradient=_gradient,
     unit="",
 )

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law
+from kullback.arrays import Array, nowhere
+from kullback.divergence import Deviation, Divergence, Gradient, Law
 from kullback.numerics import times
 
 
@@ -25,7 +25,16 @@ def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
 
 
 def _cost(deviation: Deviation) -> Array:
-    return times(deviation.difference, deviation.log_ratio)
+    xp = deviation.xp
+    cost = times(deviation.difference, deviation.log_ratio)
+    # Also a mass that underflows is infinitely far from none.
+    lost = xp.abs(deviation.log_ratio) == math.inf
+    return cost if nowhere(lost) else xp.where(lost, math.inf, cost)
+
+
+def _gradient(deviation: Deviation, value: Array) -> Gradient:
+    p, q, difference, log_ratio = deviation.p, deviation.q, deviation.difference, deviation.log_ratio
+    return Gradient(-times(p, log_ratio) - difference, times(q, log_ratio) + difference, -math.inf, -math.inf)
 
 
 def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
@@ -45,6 +54,7 @@ jeffreys = Divergence(
     textbook=_textbook,
     cost=_cost,
     slopes=_slopes,
+    gradient=_gradient,
 )
 
 psi = jeffreys

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law, relative_entropy_cost
-from kullback.numerics import xlogy
+from kullback.arrays import Array, namespace, nowhere
+from kullback.divergence import Deviation, Divergence, Gradient, Law, relative_entropy_cost
+from kullback.numerics import largest_exponent, times, xlogy
 
 
 def _textbook(weights: tuple[float, float], p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -30,33 +30,54 @@ def _textbook(weights: tuple[float, float], p: Sequence[Any], q: Sequence[Any], 
 
 
 def _cost(deviation: Deviation) -> Array:
+    xp = deviation.xp
     p, q = deviation.p, deviation.q
     both = p + q
     # s = (q−p)/(p+q) is in [-1, 1] and atanh(s) = ln(q/p)/2. Half the bracket (1+s)ln(1+s) + (1−s)ln(1−s) is
     # s·atanh(s) + ½ln(1−s²): about s² − s²/2, a condition number of 3 where the direct form would lose everything.
     with_mass = both > 0.0
-    safe = np.where(with_mass, both, 1.0)
+    safe = xp.where(with_mass, both, 1.0)
     s = deviation.difference / safe
-    near = np.abs(s) <= 0.5
-    t = np.where(near, s, 0.0)
-    close = t * np.where(near, 0.5 * deviation.log_ratio, 0.0) + 0.5 * np.log1p(-t * t)
+    near = xp.abs(s) <= 0.5
+    t = xp.where(near, s, 0.0)
+    close = t * xp.where(near, 0.5 * deviation.log_ratio, 0.0) + 0.5 * xp.log1p(-t * t)
     x, y = 2.0 * p / safe, 2.0 * q / safe
     far = 0.5 * (xlogy(x, x) + xlogy(y, y))
-    return np.where(with_mass, 0.5 * both * np.where(near, close, far), 0.0)
+    return xp.where(with_mass, 0.5 * both * xp.where(near, close, far), 0.0)
 
 
 def _weighted_cost(weights: tuple[float, float], deviation: Deviation) -> Array:
     v, w = weights
-    to_p = relative_entropy_cost(deviation.p, w * deviation.difference, _log_mixture(v, w, deviation.log_ratio))
-    to_q = relative_entropy_cost(deviation.q, -v * deviation.difference, _log_mixture(w, v, -deviation.log_ratio))
+    to_p = relative_entropy_cost(deviation.p, w * deviation.difference, log_mixture(v, w, deviation.log_ratio))
+    to_q = relative_entropy_cost(deviation.q, -v * deviation.difference, log_mixture(w, v, -deviation.log_ratio))
     return v * to_p + w * to_q
 
 
-def _log_mixture(v: float, w: float, log_ratio: Array) -> Array:
+def log_mixture(v: float, w: float, log_ratio: Array) -> Array:
     """Return ln(m/p) for m = v p + w q, where ln(q/p) is given and v + w = 1."""
-    far = log_ratio > 700.0
-    near = np.log1p(w * np.expm1(np.where(far, 0.0, log_ratio)))
-    return np.where(far, math.log(w) + log_ratio + np.log1p(v / w * np.exp(-np.where(far, log_ratio, 0.0))), near)
+    xp = namespace(log_ratio)
+    above = log_ratio > largest_exponent(log_ratio)
+    # From what is added to 1; where that is nearly −1, from the two parts; where it would overflow, relative to q.
+    growth = w * xp.expm1(xp.where(above, 0.0, log_ratio))
+    low = growth < -0.5
+    near = xp.log1p(xp.where(low, 0.0, growth))
+    if not nowhere(low):
+        parts = v + w * xp.exp(xp.where(low, log_ratio, 0.0))
+        near = xp.where(low, xp.log(xp.where(low, parts, 1.0)), near)
+    if nowhere(above):
+        return near
+    far = xp.where(above, log_ratio, 0.0)
+    return xp.where(above, far + xp.log(w + v * xp.exp(-far)), near)
+
+
+def _gradient(weights: tuple[float, float], deviation: Deviation, value: Array) -> Gradient:
+    v, w = weights
+    return Gradient(
+        -v * times(deviation.p, log_mixture(v, w, deviation.log_ratio)),
+        -w * times(deviation.q, log_mixture(w, v, -deviation.log_ratio)),
+        -math.inf,
+        -math.inf,
+    )
 
 
 def _slopes(weights: tuple[float, float], p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
@@ -118,6 +139,7 @@ def jensen_shannon(*misplaced: object, weights: tuple[float, float] = (0.5, 0.5)
         textbook=partial(_textbook, (v, w)),
         cost=_cost if even else partial(_weighted_cost, (v, w)),
         slopes=partial(_slopes, (v, w)),
+        gradient=partial(_gradient, (v, w)),
         parameters=() if even else (("weights", (v, w)),),
     )
 

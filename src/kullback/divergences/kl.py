@@ -14,6 +14,7 @@ import numpy as np
 
 from kullback.arrays import Array
 from kullback.divergence import Deviation, Divergence, Law, relative_entropy_cost
+from kullback.divergences.tsallis import relative_entropy_gradient
 
 
 def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -43,4 +44,5 @@ kl = Divergence(
     textbook=_textbook,
     cost=_cost,
     slopes=_slopes,
+    gradient=relative_entropy_gradient,
 )

@@ -12,13 +12,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, SupportsFloat
 
-import numpy as np
-
-from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law, relative_entropy_cost
-from kullback.numerics import logsumexp, times
-
-_SERIES_TERMS = 22
+from kullback.arrays import Array, namespace, nowhere
+from kullback.divergence import Deviation, Divergence, Gradient, Law
+from kullback.divergences.tsallis import log_weights, one_order, power_cost, relative_entropy_gradient, surplus
+from kullback.numerics import logsumexp
 
 
 def _textbook(alpha: float, p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -36,72 +33,60 @@ def _textbook(alpha: float, p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
     return mp.log(total) / (order - 1) if total > 0 else mp.inf
 
 
-def _cost(alpha: float, deviation: Deviation) -> Array:
-    """Return p (u − ((1+u)^β − 1)/β) ≥ 0 with u = q/p − 1 and β = 1 − α, whose sum C gives Σ p^α q^β = 1 − β C."""
-    p, q, difference, log_ratio = deviation.p, deviation.q, deviation.difference, deviation.log_ratio
-    beta = 1.0 - alpha
-    if beta == 0.0:
-        return relative_entropy_cost(p, difference, log_ratio)
-    if alpha == 0.0:
-        return np.where(np.isposinf(log_ratio), q, 0.0)
-    if alpha < 0.5:
-        # Written with α, so that nothing is lost where u − ((1+u)^β − 1)/β is of the order of α.
-        far = (-alpha * difference - times(q, np.expm1(times(np.asarray(-alpha), log_ratio)))) / beta
-    else:
-        far = difference - times(p, np.expm1(beta * log_ratio)) / beta
-        # p^α q^β may count where p underflows or (q/p)^β overflows.
-        exponent = beta * log_ratio
-        steep = ((p < 1e-290) & (np.abs(exponent) > 1.0)) | (exponent > 600.0)
-        if np.any(steep):
-            far = np.where(steep, difference - (np.exp(_exponents(alpha, deviation)) - p) / beta, far)
-    near = (np.abs(log_ratio) < 1.0) & (np.abs(beta * log_ratio) < 1.0)
-    x = np.where(near, log_ratio, 0.0)
-    # Σ x^k (1 − β^(k−1))/k! from k = 2, where 1 − β^(k−1) = α (1 + β + … + β^(k−2)).
-    power = x * x
-    geometric = 1.0
-    series = 0.5 * power
-    for k in range(3, _SERIES_TERMS):
-        power = power * x
-        geometric = 1.0 + beta * geometric
-        series = series + power * (geometric / math.factorial(k))
-    return np.where(near, alpha * p * series, far)
-
-
 def _finish(alpha: float, cost: Array) -> Array:
     if alpha == 1.0:
         return cost
+    xp = namespace(cost)
     x = (alpha - 1.0) * cost
     # Below 1e-17 the logarithm is its argument; dividing would lose what underflows for orders near 1.
-    return np.where(np.abs(x) < 1e-17, cost, np.log1p(x) / (alpha - 1.0))
-
-
-def _exponents(alpha: float, deviation: Deviation) -> Array:
-    """Return ln(p^α q^(1−α)), −inf where a factor is zero (for α > 1 only where p is)."""
-    if alpha == 0.0:
-        exponents = deviation.log_q
-    elif alpha < 1.0:
-        exponents = alpha * deviation.log_p + (1.0 - alpha) * deviation.log_q
-    else:
-        exponents = deviation.log_p - (alpha - 1.0) * deviation.log_ratio
-    return np.where(deviation.log_p > -np.inf, exponents, -np.inf)
+    return xp.where(xp.abs(x) < 1e-17, cost, xp.log1p(x) / (alpha - 1.0))
 
 
 def _combine(alpha: float, deviation: Deviation) -> Array:
-    cost = np.sum(_cost(alpha, deviation), axis=-1)
+    xp = deviation.xp
+    cost = xp.sum(power_cost(alpha, deviation), axis=-1)
     value = _finish(alpha, cost)
     if alpha == 1.0:
         return value
     # Σ p^α q^β is 1 + (α−1) C. Where that cancels to little, or overflows, it is summed directly, in logarithms.
     mean = 1.0 + (alpha - 1.0) * cost
     direct = ~((mean > 0.01) & (mean < 1e10))
-    if not np.any(direct):
+    if nowhere(direct):
         return value
-    return np.where(direct, logsumexp(_exponents(alpha, deviation)) / (alpha - 1.0), value)
+    return xp.where(direct, logsumexp(log_weights(alpha, deviation)) / (alpha - 1.0), value)
+
+
+def _gradient(alpha: float, deviation: Deviation, value: Array) -> Gradient:
+    if alpha == 1.0:
+        return relative_entropy_gradient(deviation, value)
+    if alpha == 0.0:
+        # −ln(1 − Σ q over p = 0): the factor is exp(value).
+        xp = deviation.xp
+        only_q = deviation.log_ratio == math.inf
+        log_share = xp.where(only_q, deviation.log_q, 0.0) + xp.where(value < math.inf, value, 0.0)
+        return Gradient(
+            xp.zeros_like(log_share), xp.where(only_q, xp.exp(xp.where(only_q, log_share, 0.0)), 0.0), 0.0, 0.0
+        )
+    beta = 1.0 - alpha
+    # With S = Σ p^α q^β, the derivatives are those of the weights p^α q^β / S.
+    from_p, from_q = surplus(alpha, deviation, beta * value)
+    p_edge = -math.inf if alpha < 1.0 else -alpha / (alpha - 1.0)
+    return Gradient(-alpha / beta * from_p, -from_q, p_edge, -math.inf)
 
 
 def _combine_infinite(deviation: Deviation) -> Array:
-    possible = deviation.log_p > -np.inf
-    return np.max(np.where(possible, -deviation.log_ratio, -np.inf), axis=-1)
+    # Where neither has mass the log-ratio is 0, which is never more than the greatest.
+    return deviation.xp.max(-deviation.log_ratio, axis=-1)
+
+
+def _gradient_infinite(deviation: Deviation, value: Array) -> Gradient:
+    xp = deviation.xp
+    x = deviation.log_ratio
+    first = x == xp.min(x, axis=-1, keepdims=True)
+    # Where several outcomes share the greatest ratio, as all do for P = Q, there is a kink: slope 0.
+    alone = xp.sum(xp.where(first, 1.0, xp.zeros_like(x)), axis=-1, keepdims=True) < 1.5
+    chosen = xp.where(first & alone, 1.0, xp.zeros_like(x))
+    return Gradient(chosen, -chosen, 0.0, -math.inf)
 
 
 def _no_cost(deviation: Deviation) -> Array:
@@ -132,9 +117,7 @@ def renyi(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         >>> round(float(kb.renyi(2)([0.5, 0.5], [0.9, 0.1])), 6)
         1.021651
     """
-    if misplaced or isinstance(alpha, (str, bool)) or np.ndim(alpha) != 0 or not hasattr(alpha, "__float__"):  # pyright: ignore[reportArgumentType, reportUnknownMemberType]
-        raise TypeError("renyi takes one order and makes a divergence: did you mean kb.renyi(alpha)(p, q)?")
-    order = float(alpha)
+    order = one_order(alpha, misplaced, "renyi", "alpha")
     if not order >= 0.0:
         raise ValueError(f"the order of a Rényi divergence is at least 0, not {order:g}.")
     laws = {Law.ADDITIVE_OVER_PRODUCTS, Law.DATA_PROCESSING}
@@ -157,8 +140,9 @@ def renyi(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         range=(0.0, math.inf),
         laws=frozenset(laws),
         textbook=partial(_textbook, order),
-        cost=_no_cost if infinite else partial(_cost, order),
+        cost=_no_cost if infinite else partial(power_cost, order),
         finish=None if infinite or order == 1.0 else partial(_finish, order),
         combine=_combine_infinite if infinite else partial(_combine, order),
+        gradient=_gradient_infinite if infinite else partial(_gradient, order),
         parameters=(("alpha", order),),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law
+from kullback.divergence import Deviation, Divergence, Gradient, Law
 
 
 def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -20,7 +20,12 @@ def _textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
 
 
 def _cost(deviation: Deviation) -> Array:
-    return 0.5 * np.abs(deviation.difference)
+    return 0.5 * deviation.xp.abs(deviation.difference)
+
+
+def _gradient(deviation: Deviation, value: Array) -> Gradient:
+    half = 0.5 * deviation.xp.sign(deviation.difference)
+    return Gradient(-deviation.p * half, deviation.q * half, -0.5, -0.5)
 
 
 def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
@@ -41,5 +46,6 @@ tv = Divergence(
     textbook=_textbook,
     cost=_cost,
     slopes=_slopes,
+    gradient=_gradient,
     unit="",
 )
