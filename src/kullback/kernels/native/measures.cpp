@@ -95,8 +95,9 @@ bool equal(Row p, Row q, long n) {
 // x − ln(1 + x) ≥ 0.
 double log_defect(double x) {
     if (std::fabs(x) > 0.1) return x - std::log1p(x);
+    if (std::fabs(x) < 1e-4) return x * x * (0.5 - x * (1.0 / 3.0 - x * (0.25 - x * 0.2)));
     double sum = 0.0, power = x * x;
-    for (int k = 2; k < 20 && power != 0.0; ++k, power *= -x) sum += power / k;
+    for (int k = 2; k < 20; ++k, power *= -x) sum += power / k;
     return sum;
 }
 

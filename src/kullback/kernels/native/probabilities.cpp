@@ -51,7 +51,12 @@ struct Rows {
     }
 
     void range(npy_intp start, npy_intp stop) const {
-        for (npy_intp i = start; i < stop; ++i) row(i, parameters_of(operation.measure, args, steps, i));
+        Parameters parameters = parameters_of(operation.measure, args, steps, start);
+        for (npy_intp i = start; i < stop; ++i) {
+            for (int k = 3; k < arguments; ++k)
+                if (steps[k] != 0 && i != start) parameters = parameters_of(operation.measure, args, steps, i);
+            row(i, parameters);
+        }
     }
 };
 
@@ -109,15 +114,15 @@ int register_probabilities(PyObject* functions, int level) {
         const PyUFuncGenericFunction chosen = function.arguments == 3   ? loop<3>
                                               : function.arguments == 4 ? loop<4>
                                                                         : loop<5>;
-        for (int single = 0; single < 2; ++single) {
-            data[level][i][single] =
+        char* type = &types[i][0][0];
+        for (int which = 0; which < 2; ++which) {
+            const bool single = which == 0;  // first: NumPy takes the first loop that the arguments can be cast to
+            data[level][i][which] =
                 const_cast<Operation*>(&operation_of(level, function.measure, single, function.swapped));
-            loops[i][single] = chosen;
-        }
-        char* row = &types[i][0][0];
-        for (int single = 0; single < 2; ++single)
+            loops[i][which] = chosen;
             for (int argument = 0; argument <= function.arguments; ++argument)
-                *row++ = single && argument < 2 ? NPY_FLOAT : NPY_DOUBLE;
+                *type++ = single && argument < 2 ? NPY_FLOAT : NPY_DOUBLE;
+        }
         PyObject* made = PyUFunc_FromFuncAndDataAndSignature(
             loops[i], data[level][i], &types[i][0][0], 2, function.arguments, 1, PyUFunc_None, function.name,
             "A row-wise divergence; NaN where the value is not promised.", 0, function.signature);

@@ -27,22 +27,21 @@ static inline double number(Bits x) {
 
 static inline double at_least(double x, double least) { return x < least ? least : x; }
 
-// (atanh(s)/s − 1)/s² for z = s² ≤ 0.2005², relative error of s·z·R below 1e-18 (8 terms) or 4e-10 (4 terms):
-// Chebyshev fits of Σ z^i/(2i + 3).
+// R = (atanh(s)/s − 1)/s² for z = s² ≤ 0.2005², within 1.5e-15 (7 terms) or 2.1e-9 (4 terms), which s² makes 6e-17 and
+// 9e-11 of the logarithm: Chebyshev fits of Σ z^i/(2i + 3).
 template <class T>
 struct Arctanh;
 
 template <>
 struct Arctanh<double> {
     static inline double tail(double z) {
-        double r = 0x1.16d0e176ef65bp-4;
-        r = r * z + 0x1.0e857a14a6872p-4;
-        r = r * z + 0x1.3b2a298d10220p-4;
-        r = r * z + 0x1.745caa07872fep-4;
-        r = r * z + 0x1.c71c72e6a31a2p-4;
-        r = r * z + 0x1.24924923d8d36p-3;
-        r = r * z + 0x1.9999999999f4ap-3;
-        return r * z + 0x1.5555555555555p-2;
+        double r = 0x1.35b9af5d3cfa1p-4;
+        r = r * z + 0x1.38ffd636e2f77p-4;
+        r = r * z + 0x1.746bd7fefd0e0p-4;
+        r = r * z + 0x1.c71c3c49760aep-4;
+        r = r * z + 0x1.249249529e35fp-3;
+        r = r * z + 0x1.999999997bed4p-3;
+        return r * z + 0x1.555555555556ep-2;
     }
 };
 
@@ -60,35 +59,48 @@ struct Arctanh<float> {
 // patterns finds k: they are logarithms to base 2, off by less than 0.09 (Mitchell 1962). p may be 0 or subnormal,
 // and gives some finite number then; q is a positive normal number.
 struct Ratio {
-    double k;  // a whole number
+    bool close;  // k = 0
+    double k;    // a whole number
     double s;  // (m − q)/(m + q), at most 0.2005
     double u;  // atanh(s)/s − 1, divided by s: s·R(s²)
 
     double log() const { return k * 0x1.62e42fefa39efp-1 + 2.0 * (s + s * (s * u)); }
 };
 
-// `difference` is p − q, which may be known more accurately than p and q say.
-template <class T>
+// `difference` is p − q, which may be known more accurately than p and q say: unless PLAIN.
+template <class T, bool PLAIN>
 static inline Ratio ratio(double p, double q, double difference) {
     const Bits t = (bits(p) - bits(q) + SIGN + (LEAST_NORMAL >> 1)) >> 52;  // k + 2048
     const double m = number(bits(p) - (t << 52) + SIGN);
     Ratio result;
+    result.close = t == 2048;
     result.k = number(t | 0x4330000000000000) - (4503599627370496.0 + 2048.0);
-    const double numerator = t == 2048 ? difference : m - q;
+    const double numerator = !PLAIN && result.close ? difference : m - q;
     result.s = numerator / (m + q);
     result.u = result.s * Arctanh<T>::tail(result.s * result.s);
     return result;
 }
 
 // p ln(p/q) − (p − q) ≥ 0, without cancellation where p and q are close.
-template <class T>
+template <class T, bool PLAIN>
 static inline double relative_entropy(double p, double q, double difference) {
     const double least = number(LEAST_NORMAL);
-    const Ratio r = ratio<T>(p, at_least(q, least), difference);
+    const Ratio r = ratio<T, PLAIN>(p, at_least(q, least), difference);
     const double near = difference * r.s * (1.0 + (1.0 + r.s) * r.u);
     const double far = p * r.log() - difference;
-    return r.k == 0.0 ? near : far;
+    return r.close ? near : far;
 }
+
+// Horner's rule, written out by the compiler: a loop in it would keep the loop over outcomes from becoming vectors.
+template <int FROM>
+struct Series {
+    static inline double value(double x, const double* c) { return c[FROM] + x * Series<FROM + 1>::value(x, c); }
+};
+
+template <>
+struct Series<19> {
+    static inline double value(double, const double* c) { return c[19]; }
+};
 
 // e^y − 1 for −745 < y < 709.
 static inline double exponential_minus_one(double y) {
@@ -122,9 +134,9 @@ static inline double exponential_minus_one(double y) {
 static inline Bits q_vanishes(double p, double q) { return (bits(q) - LEAST_NORMAL) & (0 - bits(p)); }
 
 struct Kl {
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters&) {
-        return relative_entropy<T>(p, q, difference);
+        return relative_entropy<T, PLAIN>(p, q, difference);
     }
     static inline Bits special(double p, double q) { return q_vanishes(p, q); }
     static double careful(double p, double q, double difference, const Parameters&, bool& infinite) {
@@ -134,9 +146,9 @@ struct Kl {
 };
 
 struct Jeffreys {
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters&) {
-        return difference * ratio<T>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
+        return difference * ratio<T, PLAIN>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
     }
     static inline Bits special(double p, double q) { return q_vanishes(p, q) | q_vanishes(q, p); }
     static double careful(double p, double q, double difference, const Parameters&, bool& infinite) {
@@ -146,18 +158,18 @@ struct Jeffreys {
 };
 
 struct JensenShannon {
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters& parameters) {
         const double v = parameters.v, w = parameters.w;
         const double mean = v * p + w * q;
-        return v * relative_entropy<T>(p, mean, w * difference) + w * relative_entropy<T>(q, mean, -(v * difference));
+        return v * relative_entropy<T, false>(p, mean, w * difference) + w * relative_entropy<T, false>(q, mean, -(v * difference));
     }
     static inline Bits special(double, double) { return 0; }
     static double careful(double, double, double, const Parameters&, bool&) { return 0.0; }
 };
 
 struct TotalVariation {
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double, double, double difference, const Parameters&) {
         return number(bits(difference) & ~SIGN);
     }
@@ -167,7 +179,7 @@ struct TotalVariation {
 
 struct SquaredHellinger {
     // (√p − √q)²
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters&) {
         return difference * (difference / at_least(p + q + 2.0 * std::sqrt(p * q), number(LEAST_NORMAL)));
     }
@@ -176,7 +188,7 @@ struct SquaredHellinger {
 };
 
 struct ChiSquare {
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double, double q, double difference, const Parameters&) {
         return difference * (difference / (q == 0.0 ? 1.0 : q));
     }
@@ -186,15 +198,13 @@ struct ChiSquare {
 
 struct Renyi {
     // p (v − ((1 + v)^β − 1)/β) ≥ 0 with v = q/p − 1, whose sum C gives Σ p^α q^β = 1 − β C.
-    template <class T>
+    template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters& parameters) {
-        const double x = -ratio<T>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
+        const double x = -ratio<T, PLAIN>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
         const double y = parameters.beta * x;
         const bool near = (x < 1.0) & (x > -1.0) & (y < 1.0) & (y > -1.0);
         const double t = near ? x : 0.0;
-        double series = parameters.series[19];
-        for (int i = 18; i >= 0; --i) series = series * t + parameters.series[i];
-        const double close = parameters.alpha * p * (t * t) * series;
+        const double close = parameters.alpha * p * (t * t) * Series<0>::value(t, parameters.series);
         // Below 1/2 written with α, so that nothing is lost where the whole is of the order of α.
         const bool low = parameters.alpha < 0.5;
         const double z = low ? -(parameters.alpha * x) : y;
@@ -227,7 +237,7 @@ static inline void block(const T* p, const T* q, long n, double shift, const Par
         const double a = p[i], b = q[i];
         const double scaled = SHIFTED ? a + a * shift : a;
         const double difference = SHIFTED ? (a - b) + a * shift : a - b;
-        cost += Member::template cost<T>(scaled, b, difference, parameters);
+        cost += Member::template cost<T, !SHIFTED>(scaled, b, difference, parameters);
         sum += scaled;
         differences += difference;
         negative |= bits(a) | bits(b);
@@ -243,7 +253,7 @@ static inline void block(const T* p, const T* q, long n, double shift, const Par
             if (Member::special(a, b) & SIGN)
                 cost += Member::careful(scaled, b, difference, parameters, total.infinite);
             else
-                cost += Member::template cost<T>(scaled, b, difference, parameters);
+                cost += Member::template cost<T, !SHIFTED>(scaled, b, difference, parameters);
             sum += scaled;
             differences += difference;
         }
