@@ -168,7 +168,8 @@ def total(a: AnyArray, kind: Kind) -> Values:
         with np.errstate(all="ignore"):
             softmax_naive.totals(a, kind, value)
     else:
-        compiled(MEMBERS.index("total"), KINDS.index(kind), False, 0.0, 1.0, a, None, None, value, None, None)
+        number, form, swapped = MEMBERS.index("total"), KINDS.index(kind), False
+        compiled(number, form, swapped, 0.0, 1.0, a, None, None, value, None, None)
     return value
 
 

@@ -84,7 +84,7 @@ def _write(x: AnyArray, columns: slice, values: Array, kind: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Outcomes:
-    """Some columns of every row: p, q, t = ln(q/p) where both are possible (else 0), and q − p.""""""
+    """Some columns of every row: p, q, t = ln(q/p) where both are possible (else 0), and q − p."""
 
     p: Array
     q: Array
