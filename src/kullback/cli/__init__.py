@@ -1,13 +1,17 @@
-"""The command line: one command per file, each imported only when it is used."""
+"""The command line: one command per file, which imports what it needs when it runs."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from kullback.cli.output import reader_may_leave
+from kullback.cli.output import reader_may_leave, spelled
 from kullback.version import VERSION
+
+if TYPE_CHECKING:
+    from cyclopts import App
 
 PASSED, FAILED, ERROR, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -34,10 +38,7 @@ def run(arguments: Sequence[str]) -> int:
         print_error=False,
         suppress_keyboard_interrupt=False,
     )
-    app.command("kullback.cli.compare:compare")
-    app.command("kullback.cli.profile:profile")
-    app.command("kullback.cli.report:report")
-    app.command("kullback.cli.info:info")
+    _register(app)
     code: object = PASSED
     try:
         with reader_may_leave():
@@ -62,6 +63,34 @@ def run(arguments: Sequence[str]) -> int:
             raise
         what = f"{type(error).__name__}: {_one_line(error)}"
         return _fail(f"unexpected {what}; please report it with what KULLBACK_TRACEBACK=1 shows")
+
+
+def _register(app: App) -> None:
+    from cyclopts import Group
+
+    from kullback.cli.companions import cross_entropy, entropy, perplexity
+    from kullback.cli.compare import compare
+    from kullback.cli.divergence import command
+    from kullback.cli.explain import explain
+    from kullback.cli.info import info
+    from kullback.cli.listing import list_
+    from kullback.cli.members import command_name, families
+    from kullback.cli.profile import profile
+    from kullback.cli.report import report
+
+    titles = ("Tables", "Divergences of vectors P and Q", "Entropies", "More")
+    tables, divergences, entropies, more = (Group(title, sort_key=place) for place, title in enumerate(titles))
+    app.group_commands = more
+    for table in (compare, profile, report):
+        app.command(table, group=tables)
+    for family in families():
+        names = [command_name(name) for name in (family.name, *family.aliases)]
+        app.command(command(family), name=names, group=divergences, help_format="plaintext")
+    for companion in (entropy, cross_entropy, perplexity):
+        app.command(companion, group=entropies, help=spelled((companion.__doc__ or "").split("\n")[0]))
+    app.command(explain, group=more)
+    app.command(list_, name="list", group=more)
+    app.command(info, group=more)
 
 
 def _fail(message: str, *, hint: bool = False) -> int:

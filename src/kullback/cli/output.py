@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Generator
 
-_PLAIN = {"‖": "|", "∞": "inf", "−": "-", "–": "-", "χ²": "chi2"}
+_PLAIN = (
+    {"Rényi": "Renyi", "Harremoës": "Harremoes", "χ²": "chi2", "‖": "|", "∞": "inf", "−": "-", "–": "-", "…": "..."}
+    | {"Σ": "sum", "√": "sqrt ", "½": "1/2", "²": "^2", "₀": "0", "₁": "1", "₂": "2", "≤": "<=", "≥": ">=", "×": "x"}
+    | {"α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "λ": "lambda", "μ": "mu", "σ": "sigma"}
+    | {"·": "*", "′": "'", "→": "->"}
+)
 
 
 def say(text: str) -> None:
     """Print a line; characters that the encoding of the output lacks are written in ASCII."""
+    print(spelled(text))
+
+
+def spelled(text: str) -> str:
+    """Return a text with the characters that the encoding of the output has: "KL(P|Q)" where it lacks "‖"."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
@@ -19,7 +30,15 @@ def say(text: str) -> None:
         for character, plain in _PLAIN.items():
             text = text.replace(character, plain)
         text = text.encode(encoding, "backslashreplace").decode(encoding)
-    print(text)
+    return text
+
+
+def say_json(value: object) -> None:
+    """Print JSON on one line, with infinities as text; characters that the output lacks are escaped."""
+    from kullback.records import to_plain
+
+    ascii_only = not (sys.stdout.encoding or "utf-8").lower().replace("-", "").startswith("utf")
+    print(json.dumps(to_plain(value), ensure_ascii=ascii_only, allow_nan=False))
 
 
 @contextlib.contextmanager

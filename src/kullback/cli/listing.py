@@ -1,0 +1,202 @@
+"""kullback list: the divergences, what they are and what they obey."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+import kullback
+from kullback.cli.output import say, say_json, spelled
+from kullback.divergence import Law
+
+if TYPE_CHECKING:
+    from kullback.cli.members import Family
+
+_EMPTY = inspect.Parameter.empty
+_WIDTH = 80
+_P, _Q = [0.5, 0.5], [0.9, 0.1]
+_LETTERS = {
+    Law.SYMMETRIC: "S",
+    Law.BOUNDED: "B",
+    Law.METRIC: "M",
+    Law.ADDITIVE_OVER_PRODUCTS: "A",
+    Law.CHAIN_RULE: "C",
+    Law.JOINTLY_CONVEX: "J",
+}
+
+
+def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negative=())] = False) -> int:
+    """List the divergences: formula, range, unit and laws.
+
+    Parameters
+    ----------
+    name
+        Show this one in full: formula, laws, where it comes from, and how it is called.
+    json
+        Print JSON.
+    """
+    from kullback.cli.members import families, family
+
+    chosen = families() if name is None else (family(name),)
+    if json:
+        plain = [_plain(one) for one in chosen]
+        say_json(plain if name is None else plain[0])
+    elif name is None:
+        say("\n".join(_table(chosen)))
+    else:
+        say("\n".join(_in_full(chosen[0])))
+    return 0
+
+
+def _table(families: Sequence[Family]) -> list[str]:
+    """Return one row per divergence, in 80 columns; what does not fit, and the options, stand below it."""
+    head = ("name", "laws", "range", "unit", "formula")
+    cells = [(_called(f), _letters(f), _range(f), f.unit or "–", f.formula) for f in families]
+    rows = [tuple(map(spelled, row)) for row in cells]
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(4)]
+    room = _WIDTH - sum(widths) - 2 * len(widths)
+
+    def line(*cells: str) -> str:
+        padded = (f"{cell:<{width}}" for cell, width in zip(cells, [*widths, 0], strict=True))
+        return "  ".join(padded).rstrip()
+
+    lines = [line(*head)]
+    for family, (*cells, formula) in zip(families, rows, strict=True):
+        pieces = _wrapped(formula, room)
+        options = [f"  --{p.name}" for p in family.parameters]
+        lines.append(line(*cells, pieces[0]))
+        lines += [line(a, "", "", "", b) for a, b in zip_longest(options, pieces[1:], fillvalue="")]
+    lines += ["", "Laws (a small letter: only some members of the family obey it)"]
+    for law, letter in _LETTERS.items():
+        lines += _wrapped(spelled(f"  {letter}  {_words(law)}: {law.value}"), _WIDTH, "     ")
+    return [*lines, "", "kullback list NAME shows one in full, kullback NAME P Q computes it."]
+
+
+def _in_full(family: Family) -> list[str]:
+    lines = [
+        f"{family.title[0].upper()}{family.title[1:]}",
+        "",
+        f"  {family.members[0].label()} = {family.formula}",
+        "",
+    ]
+    if family.parameters:
+        lines[2] = f"  {family.formula}"
+    lines += [f"  range  {_range(family)}{' ' + family.unit if family.unit else ', a plain number'}"]
+    for one in family.parameters:
+        default = "" if one.default is _EMPTY else f" (default {_typed(one.default)})"
+        lines += _wrapped(f"  --{one.name}  {one.words}{default}", _WIDTH, "      ")
+    if family.aliases:
+        lines += [f"  also called {', '.join(family.aliases)}"]
+    lines += ["", "Laws"]
+    for law in Law:
+        if law in family.laws | family.laws_of_some:
+            some = " (some members)" if law in family.laws_of_some else ""
+            lines += _wrapped(f"  {_words(law)}{some}: {law.value}", _WIDTH, "    ")
+    lines += [
+        "",
+        "Source",
+        *(f"  {line}".rstrip() for part in family.source.split("\n\n") for line in [*_wrapped(part, 78), ""]),
+    ]
+    python, shell, values = _example(family)
+    value = family.member(**values)(_P, _Q)
+    return [*lines, "Example", f"  >>> {python}", f"  {float(value)!r}", f"  $ {shell}"]
+
+
+def _plain(family: Family) -> dict[str, Any]:
+    python, shell, _ = _example(family)
+    ranges = sorted(family.ranges)
+    return {
+        "name": family.name,
+        "aliases": family.aliases,
+        "command": family.command,
+        "title": family.title,
+        "formula": family.formula,
+        # The range of a family may depend on its parameters: then there is no one range.
+        "range": list(ranges[0]) if len(ranges) == 1 else None,
+        "unit": family.unit,
+        "parameters": [
+            {"name": p.name, "meaning": p.words} | ({} if p.default is _EMPTY else {"default": p.default})
+            for p in family.parameters
+        ],
+        "laws": sorted(law.name.lower() for law in family.laws),
+        "laws_of_some": sorted(law.name.lower() for law in family.laws_of_some),
+        "source": family.source,
+        "python": python,
+        "shell": shell,
+    }
+
+
+def _example(family: Family) -> tuple[str, str, dict[str, Any]]:
+    """Return a call in Python, one on the command line, and the parameters of both."""
+    values: dict[str, Any] = {}
+    if family.parameters:
+        members = [d for d in family.members if d.parameters]
+        plainest = min(members, key=lambda d: (len(_typed(d.parameters[0][1])), abs(_size(d) - 2.0)))
+        values = dict(plainest.parameters)
+    arguments = ", ".join(f"{name}={value!r}" for name, value in values.items())
+    options = "".join(f" --{name} {_typed(value)}" for name, value in values.items())
+    made = f"({arguments})" if family.parameters else ""
+    texts = (",".join(f"{x:g}" for x in vector) for vector in (_P, _Q))
+    where = "kb" if hasattr(kullback, family.name) else "kb.divergences"
+    return (
+        f"{where}.{family.name}{made}({_P}, {_Q})",
+        f"kullback {family.command} {' '.join(texts)}{options}",
+        values,
+    )
+
+
+def _size(divergence: Any) -> float:
+    """Return the first number among the parameters."""
+    first = divergence.parameters[0][1]
+    return float(first[0] if isinstance(first, tuple) else first)
+
+
+def _typed(value: Any) -> str:
+    return ",".join(f"{one:g}" for one in value) if isinstance(value, tuple) else f"{value:g}"
+
+
+def _words(law: Law) -> str:
+    return law.name.lower().replace("_", " ")
+
+
+def _called(family: Family) -> str:
+    return family.command + "".join(f", {alias}" for alias in family.aliases)
+
+
+def _letters(family: Family) -> str:
+    some = family.laws_of_some
+    return "".join(
+        letter if law in family.laws else letter.lower() if law in some else "-" for law, letter in _LETTERS.items()
+    )
+
+
+def _range(family: Family) -> str:
+    if len(family.ranges) == 1:
+        low, high = next(iter(family.ranges))
+        return f"[{_end(low)}, {_end(high)}]"
+    lows = {low for low, _ in family.ranges}
+    return f"[{_end(min(lows))}, varies]" if len(lows) == 1 else "varies"
+
+
+def _end(value: float) -> str:
+    """Return one end of a range.
+
+    >>> _end(0.0), _end(math.log(2.0)), _end(math.inf)
+    ('0', 'ln 2', '∞')
+    """
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return "ln 2" if value == math.log(2.0) else f"{value:g}"
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(
+        text, max(width, 10), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
