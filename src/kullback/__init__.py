@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kullback import divergences as divergences
     from kullback import summaries as summaries
     from kullback import tables as tables
+    from kullback.bounds import bounds as bounds
     from kullback.comparison import Comparison as Comparison
     from kullback.comparison import Verdict as Verdict
     from kullback.distributions import counts as counts
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from kullback.estimate import Estimate as Estimate
     from kullback.exact.companions import cross_entropy as cross_entropy
     from kullback.exact.companions import entropy as entropy
+    from kullback.exact.companions import perplexity as perplexity
+    from kullback.explain import Explanation as Explanation
+    from kullback.explain import explain as explain
     from kullback.report import report as report
     from kullback.tables import Profile as Profile
     from kullback.tables import compare as compare
@@ -50,10 +54,12 @@ _NAMES = {
         "kullback.divergences",
     ),
     **dict.fromkeys(["probs", "log_probs", "logits", "counts", "samples"], "kullback.distributions"),
-    **dict.fromkeys(["entropy", "cross_entropy"], "kullback.exact.companions"),
+    **dict.fromkeys(["entropy", "cross_entropy", "perplexity"], "kullback.exact.companions"),
     **dict.fromkeys(["compare", "profile", "Profile"], "kullback.tables"),
     **dict.fromkeys(["Comparison", "Verdict"], "kullback.comparison"),
     "Estimate": "kullback.estimate",
+    **dict.fromkeys(["explain", "Explanation"], "kullback.explain"),
+    "bounds": "kullback.bounds",
     "report": "kullback.report",
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from kullback import divergences
+from kullback.callable_module import make_callable
 from kullback.divergence import Divergence, Law
 from kullback.divergences import chi2, hellinger, jeffreys, js, kl, neyman_chi2, renyi, tv
 from kullback.records import to_plain
@@ -869,3 +870,6 @@ def _inverse(function: Curve, value: float) -> float:
         if high - low <= 4e-16 * high:
             break
     return 0.5 * (low + high)
+
+
+make_callable(__name__, bounds)
