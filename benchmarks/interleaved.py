@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PATIENCE = 10.0
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -47,8 +49,9 @@ def race(
 ) -> tuple[dict[str, Time], dict[str, str]]:
     """Return the times of those that do the work, and why the others do not.
 
-    Rounds go on until `seconds` of wall time have passed, but there are at least `least_rounds`. Every round starts
-    with another contender, so that none always follows the one that leaves the caches cold.
+    Rounds go on until `seconds` of wall time have passed and there were `least_rounds`; after ten times as long no
+    second round is begun, however few there were. Every round starts with another contender, so that none always follows the
+    one that leaves the caches cold.
     """
     errors: dict[str, float] = {}
     failed: dict[str, str] = {}
@@ -62,15 +65,16 @@ def race(
     gc.collect()
     gc.disable()
     try:
-        end = time.perf_counter() + seconds
-        rounds = 0
-        while names and (rounds < least_rounds or time.perf_counter() < end):
+        begin = time.perf_counter()
+        rounds, passed = 0, 0.0
+        while names and (not rounds or passed < seconds or (rounds < least_rounds and passed < PATIENCE * seconds)):
             first = rounds % len(names)
             for name in names[first:] + names[:first]:
                 start = time.process_time()
                 contenders[name].call()
                 times[name].append(time.process_time() - start)
             rounds += 1
+            passed = time.perf_counter() - begin
     finally:
         gc.enable()
     found = {}
