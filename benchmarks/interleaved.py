@@ -50,8 +50,8 @@ def race(
     """Return the times of those that do the work, and why the others do not.
 
     Rounds go on until `seconds` of wall time have passed and there were `least_rounds`; after ten times as long no
-    second round is begun, however few there were. Every round starts with another contender, so that none always follows the
-    one that leaves the caches cold.
+    second round is begun, however few there were. Every round starts with another contender, so that none always
+    follows the one that leaves the caches cold.
     """
     errors: dict[str, float] = {}
     failed: dict[str, str] = {}
