@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from kullback.distributions import logits as logits
     from kullback.distributions import probs as probs
     from kullback.distributions import samples as samples
+    from kullback.divergences import amari as amari
+    from kullback.divergences import bhattacharyya as bhattacharyya
+    from kullback.divergences import chernoff as chernoff
     from kullback.divergences import chi2 as chi2
+    from kullback.divergences import cressie_read as cressie_read
+    from kullback.divergences import f_divergence as f_divergence
     from kullback.divergences import hellinger as hellinger
+    from kullback.divergences import hockey_stick as hockey_stick
     from kullback.divergences import jeffreys as jeffreys
     from kullback.divergences import jensen_shannon as jensen_shannon
     from kullback.divergences import js as js
@@ -33,6 +39,9 @@ if TYPE_CHECKING:
     from kullback.divergences import neyman_chi2 as neyman_chi2
     from kullback.divergences import psi as psi
     from kullback.divergences import renyi as renyi
+    from kullback.divergences import skew_kl as skew_kl
+    from kullback.divergences import triangular as triangular
+    from kullback.divergences import tsallis as tsallis
     from kullback.divergences import tv as tv
     from kullback.estimate import Estimate as Estimate
     from kullback.exact.companions import cross_entropy as cross_entropy
@@ -50,7 +59,11 @@ __version__ = VERSION
 # Where each name lives: nothing is imported before it is used.
 _NAMES = {
     **dict.fromkeys(
-        ["kl", "js", "jensen_shannon", "jeffreys", "psi", "tv", "hellinger", "chi2", "neyman_chi2", "renyi"],
+        [
+            *("kl", "js", "jensen_shannon", "jeffreys", "psi", "tv", "hellinger", "chi2", "neyman_chi2", "renyi"),
+            *("bhattacharyya", "tsallis", "cressie_read", "amari", "triangular", "skew_kl", "hockey_stick", "chernoff"),
+            "f_divergence",
+        ],
         "kullback.divergences",
     ),
     **dict.fromkeys(["probs", "log_probs", "logits", "counts", "samples"], "kullback.distributions"),

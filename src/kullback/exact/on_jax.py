@@ -6,6 +6,7 @@ Values and first derivatives are those of the core; second derivatives are autom
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 from jax.core import Tracer
 
 from kullback.arrays import to_numpy, widened
+from kullback.distribution import Finite
 from kullback.exact import core, on_numpy
 from kullback.exact.core import Measure
 from kullback.exact.rows import Rows
@@ -43,14 +45,26 @@ def _numbers(p: Rows, q: Rows, weights: Any) -> tuple[Rows, Rows, Any]:
 
 
 def _traced(measure: Measure, p: Rows, q: Rows, weights: Any) -> Any:
+    values = _differentiable(measure, type(p.kind), p.tolerance, type(q.kind), q.tolerance)
+    return values(widened(p.values), widened(q.values), weights)
+
+
+@lru_cache(maxsize=256)
+def _differentiable(
+    measure: Measure, p_kind: type[Finite], p_tolerance: float, q_kind: type[Finite], q_tolerance: float
+) -> Any:
+    """Return a function of rows and weights, compiled once for each shape, with the derivatives of the core."""
+
     def rows(a: Any, b: Any) -> tuple[Rows, Rows]:
-        return p.of(a), q.of(b)
+        return Rows(a, p_kind(a), p_tolerance), Rows(b, q_kind(b), q_tolerance)
 
     @jax.custom_jvp
+    @jax.jit
     def values(a: Any, b: Any, w: Any) -> Any:
         return core.value(measure, *rows(a, b), w)
 
     @jax.custom_jvp
+    @jax.jit
     def slopes(a: Any, b: Any, w: Any) -> Any:
         return core.gradients(measure, *rows(a, b), w)[1:]
 
@@ -64,8 +78,8 @@ def _traced(measure: Measure, p: Rows, q: Rows, weights: Any) -> Any:
         w = primals[2]
 
         def plain(a: Any, b: Any) -> Any:
-            return core.differentiable_gradients(measure, *rows(a, b), w, lambda: values(a, b, w))
+            return core.differentiable_gradients(measure, *rows(a, b), w, partial(values, a, b, w))
 
         return slopes(*primals), jax.jvp(plain, primals[:2], tangents[:2])[1]
 
-    return values(widened(p.values), widened(q.values), weights)
+    return values

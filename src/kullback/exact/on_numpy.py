@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray, Array, float_bits
+from kullback.arrays import AnyArray, Array, float_bits, widened
+from kullback.divergence import Divergence
 from kullback.exact import core
 from kullback.exact.blocks import Blocks
 from kullback.exact.core import Measure
 from kullback.exact.rows import Rows
+from kullback.kernels import probabilities, softmax
 
+_LARGE = 1e-3  # a divergence of counts that the rounding of their quotients by the total cannot reach
 _BLOCK = 1 << 17  # outcomes that the core holds at a time: its two dozen arrays of them fit into a cache
 
 
@@ -61,8 +66,15 @@ def gradients(
         need: whether those with respect to p, and to q, are wanted.
 
     Returns:
-        Arrays like the numbers in p and q, in float32 for 32 bits and less, else float64; None where not needed.
+        Arrays like the numbers in p and q, in their dtype or a wider one; None where not needed.
     """
+    found = _gradients_by_softmax(measure, p, q, upstream, need) if weights is None else None
+    return found or _gradients_by_core(measure, p, q, weights, upstream, need)
+
+
+def _gradients_by_core(
+    measure: Measure, p: Rows, q: Rows, weights: Array | None, upstream: Array, need: tuple[bool, bool]
+) -> tuple[AnyArray | None, AnyArray | None]:
     blocks = Blocks.of([p.values, q.values, weights], _BLOCK)
     outer = np.broadcast_to(upstream, blocks.batch).reshape(-1, 1)
     sums = [_zeros(rows.values, blocks) if needed else None for rows, needed in zip((p, q), need, strict=True)]
@@ -81,8 +93,105 @@ def _zeros(values: AnyArray, blocks: Blocks) -> AnyArray:
     return np.zeros(values.shape, np.float32 if narrow else np.float64)
 
 
-def _by_kernel(measure: Measure, p: Rows, q: Rows) -> AnyArray | None:
-    return None
+def _by_kernel(measure: Measure, p: Rows, q: Rows) -> Array | None:
+    """Return values, NaN where a kernel promises nothing; None where there is no kernel."""
+    if not isinstance(measure, Divergence) or p.kind.scale != q.kind.scale:
+        return None
+    if p.kind.scale == "log":
+        return _by_softmax(measure, p, q)
+    kernel = probabilities.lookup(measure)
+    if kernel is None:
+        return None
+    narrow = p.kind.normalised and q.kind.normalised and _is_narrow(p.values) and _is_narrow(q.values)
+    first, second = (_probabilities(rows, np.float32 if narrow else np.float64) for rows in (p, q))
+    found: Array = np.asarray(kernel(first, second, min(p.tolerance, q.tolerance)), np.float64)
+    if p.kind.normalised and q.kind.normalised:
+        return found
+    # The quotients by the total are rounded: what is left of the value must be large beside that.
+    square = found * found if measure.name in ("tv", "hellinger") else found
+    return np.where(square >= _LARGE, found, np.nan)
+
+
+def _probabilities(rows: Rows, dtype: type[np.floating[Any]]) -> AnyArray:
+    if rows.kind.normalised:
+        return _floats(rows.values, dtype)
+    values = widened(rows.values)
+    with np.errstate(all="ignore"):
+        return values / np.sum(values, axis=-1, keepdims=True)
+
+
+def _by_softmax(divergence: Divergence, p: Rows, q: Rows) -> Array | None:
+    kernel = softmax.lookup(divergence)
+    if kernel is None:
+        return None
+    first, second, kind = _logits(p, q)
+    blocks = Blocks.of([first, second], _BLOCK)
+    if all(x.shape[:-1] == blocks.batch or math.prod(x.shape[:-1]) == 1 for x in (first, second)):
+        blocks = replace(blocks, step=max(1, math.prod(blocks.batch)))
+    found = np.empty(math.prod(blocks.batch))
+    for rows in blocks:
+        shape = (rows.stop - rows.start, blocks.size)
+        a, b = (np.broadcast_to(blocks.take(x, rows), shape) for x in (first, second))
+        found[rows] = kernel.value(a, b, kind)
+    found = found.reshape(blocks.batch)
+    for one, values in ((p, first), (q, second)):
+        if one.kind.normalised:
+            totals = softmax.total(values.reshape(-1, blocks.size), kind).reshape(values.shape[:-1])
+            found = np.where(np.abs(totals - 1.0) <= one.tolerance, found, np.nan)
+    return found
+
+
+def _gradients_by_softmax(
+    measure: Measure, p: Rows, q: Rows, upstream: Array, need: tuple[bool, bool]
+) -> tuple[AnyArray | None, AnyArray | None] | None:
+    """Return gradients where a kernel has them for every row; None elsewhere."""
+    kernel = (
+        softmax.lookup(measure) if isinstance(measure, Divergence) and p.kind.scale == q.kind.scale == "log" else None
+    )
+    if kernel is None or p.values.shape != q.values.shape or not any(need):
+        return None
+    first, second, kind = _logits(p, q)
+    size = first.shape[-1]
+    a, b = first.reshape(-1, size), second.reshape(-1, size)
+    wanted = "both" if all(need) else "p" if need[0] else "q"
+    outer = np.ascontiguousarray(np.broadcast_to(upstream, first.shape[:-1]).reshape(-1), np.float64)
+    values, to_a, to_b = kernel.gradient(a, b, kind, outer, wanted)
+    pending = np.isnan(values)
+    found = [None if x is None else x.view("V2") if kind == "bfloat16" else x for x in (to_a, to_b)]
+    found = [None if x is None else x.reshape(first.shape) for x in found]
+    if pending.any():
+        left = p.of(p.values.reshape(-1, size)[pending]), q.of(q.values.reshape(-1, size)[pending])
+        again = _gradients_by_core(measure, *left, None, outer[pending], need)
+        for into, slopes in zip(found, again, strict=True):
+            if into is not None and slopes is not None:
+                into.reshape(-1, size)[pending] = _bits(slopes) if kind == "bfloat16" else slopes
+    return found[0], found[1]
+
+
+def _logits(p: Rows, q: Rows) -> tuple[AnyArray, AnyArray, softmax.Kind]:
+    """Return both in one dtype that the kernels know, bfloat16 as its bits, and its name."""
+    first, second = p.values, q.values
+    if first.dtype == second.dtype and first.dtype.kind == "V":
+        return first.view(np.uint16), second.view(np.uint16), "bfloat16"
+    if first.dtype == second.dtype and first.dtype == np.float16:
+        return first, second, "float16"
+    if _is_narrow(first) and _is_narrow(second):
+        return _floats(first, np.float32), _floats(second, np.float32), "float32"
+    return _floats(first, np.float64), _floats(second, np.float64), "float64"
+
+
+def _bits(slopes: AnyArray) -> AnyArray:
+    """Return numbers as bfloat16, rounded to nearest, ties to even."""
+    bits = slopes.astype(np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16).view("V2")
+
+
+def _is_narrow(values: AnyArray) -> bool:
+    return values.dtype.kind in "fV" and values.dtype.itemsize <= 4
+
+
+def _floats(values: AnyArray, dtype: type[np.floating[Any]]) -> AnyArray:
+    return values if values.dtype == dtype else widened(values).astype(dtype)
 
 
 def _by_core(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> Array:

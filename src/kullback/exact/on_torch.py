@@ -92,7 +92,7 @@ class _Gradients(torch.autograd.Function):
                 call.measure, call.p.of(p), call.q.of(q), call.weights, partial(_Value.apply, p, q, call)
             )
             outputs = [
-                summed_to(outer[..., None] * slopes, tuple(x.shape)).to(x.dtype)
+                _tensor(summed_to(outer[..., None] * slopes, tuple(x.shape)), x)
                 for slopes, x, needed in zip(found, (p, q), call.need, strict=True)
                 if needed
             ]
@@ -136,6 +136,8 @@ def _weights(x: Any) -> Any:
 
 
 def _tensor(x: Any, like: Any) -> Any:
+    if isinstance(x, np.ndarray) and x.dtype.kind == "V":
+        return torch.as_tensor(x.view(np.uint16)).view(torch.bfloat16)
     return None if x is None else torch.as_tensor(x).to(like.dtype)
 
 

@@ -66,7 +66,8 @@ class Outcomes:
         """Return values, one per row, in the shape, base and dtype of the answer."""
         if base is not None:
             values = values / math.log(base)
-        result = cast(values + 0.0, self.bits)
+        with np.errstate(over="ignore", under="ignore"):
+            result = cast(values + 0.0, self.bits)
         if keepdims:
             for axis in sorted(self.axes):
                 result = namespace(result).expand_dims(result, axis=axis)
@@ -77,7 +78,8 @@ class Outcomes:
         """Return values, one per outcome, in the layout of the input."""
         if base is not None:
             terms = terms / math.log(base)
-        return outcomes_back(cast(terms + 0.0, self.bits), self.axes, self.sizes)
+        with np.errstate(over="ignore", under="ignore"):
+            return outcomes_back(cast(terms + 0.0, self.bits), self.axes, self.sizes)
 
     def verify(self) -> None:
         """Raise `ValueError` for the first thing that is no distribution."""
