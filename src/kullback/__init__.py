@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from kullback.exact.companions import perplexity as perplexity
     from kullback.explain import Explanation as Explanation
     from kullback.explain import explain as explain
+    from kullback.information import conditional_kl as conditional_kl
+    from kullback.information import decompose as decompose
+    from kullback.information import mutual_information as mutual_information
     from kullback.report import report as report
     from kullback.tables import Profile as Profile
     from kullback.tables import compare as compare
@@ -73,6 +76,7 @@ _NAMES = {
     "Estimate": "kullback.estimate",
     **dict.fromkeys(["explain", "Explanation"], "kullback.explain"),
     "bounds": "kullback.bounds",
+    **dict.fromkeys(["mutual_information", "conditional_kl", "decompose"], "kullback.information"),
     "report": "kullback.report",
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")

@@ -32,7 +32,7 @@ _NEVER = -(1 << 20)  # the exponent of zero: below that of every other number
 class LinearMasses:
     """Masses up to a factor, times optional weights of the outcomes.
 
-    `mantissa * 2**exponent` is the value divided by a power of two that brings the greatest of its row to [1/2, 1),
+    `(mantissa + error) * 2**exponent` is the value divided by a power of two that brings the greatest of its row to [1/2, 1),
     exactly, and `high + low` is the total of the weighted values divided by the same: no value under- or overflows.
     """
 
@@ -41,22 +41,27 @@ class LinearMasses:
     high: Array
     low: Array
     weights: Array | None
+    error: Array | None = None
 
     @classmethod
-    def of(cls, values: Array, weights: Array | None) -> LinearMasses:
-        """Read values ≥ 0; values of weight 0 count as impossible."""
+    def of(cls, values: Array, weights: Array | None, errors: Array | None = None) -> LinearMasses:
+        """Read values ≥ 0, with what their rounding has left out; values of weight 0 count as impossible."""
         xp = namespace(values)
         if weights is not None:
             values = xp.where(weights > 0.0, values, 0.0)
-        mantissa, exponent = split_exponent(values)
-        exponent = xp.where(mantissa == 0.0, _NEVER, exponent)
+        mantissa, own = split_exponent(values)
+        exponent = xp.where(mantissa == 0.0, _NEVER, own)
         exponent = exponent - xp.max(exponent, axis=-1, keepdims=True)
         scaled = scale_by_power(mantissa, exponent)
-        if weights is None:
+        error = None
+        if errors is not None:
+            error = scale_by_power(errors, -own)
+            high, low = total(scaled, scale_by_power(error, exponent))
+        elif weights is None:
             high, low = total(scaled)
         else:
             high, low = total(*two_product(*xp.broadcast_arrays(scaled, weights)))
-        return cls(mantissa, exponent, high, low, weights)
+        return cls(mantissa, exponent, high, low, weights, error)
 
     @cached_property
     def p(self) -> Array:
@@ -160,7 +165,12 @@ def _linear(p: LinearMasses, q: LinearMasses) -> Deviation:
     second, second_error = two_product(a, q.high)
     high, error = two_difference(first, second)
     # The order matters: what the totals carry below their leading parts may be all that there is.
-    numerator = high + (error + ((first_error - second_error) + (b * p.low - a * q.low)))
+    errors = (first_error - second_error) + (b * p.low - a * q.low)
+    if q.error is not None:
+        errors = errors + scale_by_power(q.error, q.exponent - exponent) * p.high
+    if p.error is not None:
+        errors = errors - scale_by_power(p.error, p.exponent - exponent) * q.high
+    numerator = high + (error + errors)
     difference = scale_by_power(numerator / (p.high * q.high), exponent)
     if p.weights is not None:
         difference = difference * p.weights

@@ -19,11 +19,13 @@ class Rows:
         values: numbers of any array library, in the dtype they were given in.
         kind: what the numbers are, see `Finite`; its own values are those of the call, in their layout.
         tolerance: how far the total may be from 1, where the masses are promised to sum to 1.
+        errors: what the values leave out of the true numbers, where these are sums or products made here.
     """
 
     values: Any
     kind: Finite
     tolerance: float
+    errors: Any = None
 
     def of(self, values: Any) -> Rows:
         """Return other numbers of the same kind."""
@@ -32,7 +34,7 @@ class Rows:
     def masses(self, weights: Array | None) -> LinearMasses | LogMasses:
         """Read the numbers, in the widest dtype that there is, without losing a bit of them."""
         kind = LinearMasses if self.kind.scale == "linear" else LogMasses
-        return kind.of(widened(self.values), weights)
+        return kind.of(widened(self.values), weights, self.errors)
 
     def totals(self, weights: Array | None) -> Array:
         """Return what each row sums to, the outcome axis kept: 1 up to rounding for probabilities."""
