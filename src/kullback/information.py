@@ -62,8 +62,6 @@ def mutual_information(
     outcomes, (table,), groups, home = _tables(
         {"joint": joint}, variables or (-2, -1), "mutual_information", check=check
     )
-    if len(groups) < 2:
-        raise ValueError("mutual information is between variables: name the axes of two at least.")
     # One axis per variable, the outcomes of the joint last: p as it is, q the product of what is left of it.
     product: _Pair | None = None
     for i in range(len(groups)):

@@ -159,5 +159,5 @@ def test_errors():
         kb.decompose(table, np.full((2, 3), 1 / 6))
     with pytest.raises(ValueError, match="names"):
         kb.decompose(table, table, names=["a"])
-    with pytest.raises(TypeError, match="kb.estimate"):
+    with pytest.raises(TypeError, match=r"kb\.estimate"):
         kb.mutual_information(kb.samples(table))
