@@ -38,9 +38,9 @@ def run(arguments: Sequence[str]) -> int:
         print_error=False,
         suppress_keyboard_interrupt=False,
     )
-    _register(app)
     code: object = PASSED
     try:
+        _register(app)
         with reader_may_leave():
             code = app(list(arguments))
         return code if isinstance(code, int) else PASSED

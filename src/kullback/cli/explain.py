@@ -79,13 +79,16 @@ def _explain(
     base_, _ = base_and_unit(base, "nats")
     first, second = vectors.read(p, q)
     aligned = vectors.align(first, second, (absent(named[0]), absent(named[1])))
+    for letter, values in (("P", aligned.p), ("Q", aligned.q)):
+        if values.ndim > 1:
+            raise ValueError(f"{letter} has shape {values.shape}, and one pair of distributions is explained at a time")
     names = aligned.labels
     if labels is not None:
         if names is not None:
             raise ValueError("the outcomes have labels: leave out --labels")
         names = tuple(label.strip() for label in labels.split(","))
-        if len(names) != aligned.p.shape[-1]:
-            raise ValueError(f"--labels has {len(names)} names, and P has {aligned.p.shape[-1]} outcomes")
+        if len(names) != aligned.p.size:
+            raise ValueError(f"--labels has {len(names)} names, and P has {aligned.p.size} outcomes")
     with options_in_messages(named):
         pair = known(aligned.p, named[0]), known(aligned.q, named[1])
         explanation = explain_pair(*pair, names, base=base_, top=top)

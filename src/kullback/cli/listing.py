@@ -135,8 +135,10 @@ def _example(family: Family) -> tuple[str, str, dict[str, Any]]:
     """Return a call in Python, one on the command line, and the parameters of both."""
     values: dict[str, Any] = {}
     if family.parameters:
-        members = [d for d in family.members if d.parameters]
-        plainest = min(members, key=lambda d: (len(_typed(d.parameters[0][1])), abs(_size(d) - 2.0)))
+        plainest = min(
+            family.usual,
+            key=lambda d: (_size(d) in (0.0, 1.0), len(_typed(d.parameters[0][1])), abs(_size(d) - 2.0)),
+        )
         values = dict(plainest.parameters)
     arguments = ", ".join(f"{name}={value!r}" for name, value in values.items())
     options = "".join(f" --{name} {_typed(value)}" for name, value in values.items())

@@ -78,7 +78,7 @@ class Family:
             found.append(self.made_by())
         return tuple(found)
 
-    @property
+    @cached_property
     def formula(self) -> str:
         """The definition; in that of a family, letters stand for the parameters."""
         if not self.parameters:
@@ -87,6 +87,11 @@ class Family:
         # are its special cases.
         formulas = [_with_letters(d) for d in self.members if d.parameters]
         return max(formulas, key=lambda text: (formulas.count(text), len(text)))
+
+    @property
+    def usual(self) -> list[Divergence]:
+        """The members that are no special cases."""
+        return [d for d in self.members if not self.parameters or (d.parameters and _with_letters(d) == self.formula)]
 
     @property
     def title(self) -> str:
@@ -178,8 +183,8 @@ def _parameters(function: Any) -> tuple[Parameter, ...] | None:
 def _shape(hint: Any) -> Literal["number", "numbers"] | None:
     if hint in (float, int, SupportsFloat):
         return "number"
-    of = set(typing.get_args(hint)) - {Ellipsis}
-    if not of or not of <= {float, int}:
+    of = [one for one in typing.get_args(hint) if one is not Ellipsis]
+    if not of or any(one not in (float, int) for one in of):
         return None
     return "number" if typing.get_origin(hint) in (types.UnionType, typing.Union) else "numbers"
 

@@ -6,13 +6,13 @@ import contextlib
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Generator
 
 _PLAIN = (
-    {"Rényi": "Renyi", "Harremoës": "Harremoes", "χ²": "chi2", "‖": "|", "∞": "inf", "−": "-", "–": "-", "…": "..."}
-    | {"Σ": "sum", "√": "sqrt ", "½": "1/2", "²": "^2", "₀": "0", "₁": "1", "₂": "2", "≤": "<=", "≥": ">=", "×": "x"}
-    | {"α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "λ": "lambda", "μ": "mu", "σ": "sigma"}
-    | {"·": "*", "′": "'", "→": "->"}
+    {"‖": "|", "∞": "inf", "−": "-", "–": "-", "…": "...", "Σ": "sum", "√": "sqrt ", "½": "1/2", "²": "^2", "×": "x"}
+    | {"₀": "0", "₁": "1", "₂": "2", "≤": "<=", "≥": ">=", "·": "*", "′": "'", "→": "->", "δ": "delta", "ε": "epsilon"}
+    | {"α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "λ": "lambda", "μ": "mu", "σ": "sigma", "χ": "chi"}
 )
 
 
@@ -24,13 +24,23 @@ def say(text: str) -> None:
 def spelled(text: str) -> str:
     """Return a text with the characters that the encoding of the output has: "KL(P|Q)" where it lacks "‖"."""
     encoding = sys.stdout.encoding or "utf-8"
+    if _fits(text, encoding):
+        return text
+    return "".join(one if _fits(one, encoding) else _replaced(one, encoding) for one in text.replace("χ²", "chi2"))
+
+
+def _fits(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        for character, plain in _PLAIN.items():
-            text = text.replace(character, plain)
-        text = text.encode(encoding, "backslashreplace").decode(encoding)
-    return text
+        return False
+    return True
+
+
+def _replaced(character: str, encoding: str) -> str:
+    # Rényi without the accent is still Rényi.
+    plain = _PLAIN.get(character) or unicodedata.normalize("NFKD", character)[0]
+    return plain.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def say_json(value: object) -> None:

@@ -118,6 +118,8 @@ def _all_numbers(text: str) -> bool:
 
 
 def _typed(text: str) -> AnyArray:
+    if text.startswith("--"):
+        raise ValueError(f"there is no option {_shown(text)} here, and it is no vector")
     if not text.strip():
         raise ValueError(f"a vector is empty; what is read is {_FORMS}")
     if os.path.isdir(text):
