@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -29,6 +30,20 @@ _ROUNDING = 1e-12
 # An end must improve by this much to count; two ends may cross by as much and count as equal.
 _IMPROVEMENT, _AGREEMENT = 1e-11, 1e-9
 _MOST_ROUNDS = 100
+
+_HALF, _TWO, _MOST = renyi(0.5), renyi(2.0), renyi(math.inf)
+_TWO_REVERSE, _MOST_REVERSE = _TWO.reverse, _MOST.reverse
+_KL_REVERSE = kl.reverse
+# The divergences for which intervals are reported.
+_SHOWN: tuple[Divergence, ...] = (
+    *(kl, _KL_REVERSE, jeffreys, js, tv, hellinger),
+    *(
+        member
+        for member in map(vars(divergences).get, ("bhattacharyya", "triangular"))
+        if isinstance(member, Divergence)
+    ),
+    *(chi2, neyman_chi2, _HALF, _TWO, _TWO_REVERSE, _MOST, _MOST_REVERSE),
+)
 
 Curve: TypeAlias = Callable[[float], float]
 # Of what an inequality makes use: the end on the same side as its result, or the low end (True) or the high one.
@@ -290,13 +305,17 @@ def bounds(known: Mapping[Divergence, object] | None = None, /, **named: object)
         raise ValueError("nothing is known: give at least one divergence, as in kb.bounds(kl=0.3).")
     state = _State(given)
     relations = _relations(state.ends)
+    pending = set(state.ends)
     for _ in range(_MOST_ROUNDS):
-        state.improved = False
+        before, state.improved = pending, set()
         for relation in relations:
-            relation(state)
-        if not state.improved:
+            # What looks at nothing that has improved since it was last asked would say the same again.
+            if not relation.of.isdisjoint(before | state.improved):
+                relation.apply(state)
+        pending = state.improved
+        if not pending:
             break
-    shown = [divergence for divergence in state.ends if divergence in given or divergence in _shown()]
+    shown = [divergence for divergence in state.ends if divergence in given or divergence in _SHOWN]
     return Bounds(given, {divergence: Interval(*state.ends[divergence]) for divergence in shown})
 
 
@@ -304,7 +323,7 @@ def _named(name: str) -> Divergence:
     stem = name.removesuffix("_reverse")
     found = getattr(divergences, stem, None)
     if not isinstance(found, Divergence):
-        names = ", ".join(dict.fromkeys(divergence.name for divergence in _shown() if not divergence.parameters))
+        names = ", ".join(dict.fromkeys(divergence.name for divergence in _SHOWN if not divergence.parameters))
         raise ValueError(
             f"there is no divergence called {name!r}; by name: {names}, each also with _reverse. "
             f"Members of a family: kb.bounds({{kb.renyi(2): 0.3}})."
@@ -316,7 +335,7 @@ def _listed(divergence: object) -> Divergence:
     if not isinstance(divergence, Divergence):
         raise TypeError(f"{divergence!r} is not a divergence; kb.bounds({{kb.kl: 0.3}}) or kb.bounds(kl=0.3).")
     canonical = _canonical(divergence)
-    if canonical.name != "renyi" and canonical not in _shown():
+    if canonical.name != "renyi" and canonical not in _SHOWN:
         raise ValueError(f"no inequality is listed for {divergence!r}.")
     return canonical
 
@@ -325,10 +344,8 @@ def _canonical(divergence: Divergence) -> Divergence:
     """Return the one of several names of the same quantity that intervals are kept under."""
     if divergence.name in ("chi2", "neyman_chi2"):
         return chi2 if (divergence.name == "chi2") is not divergence.reversed else neyman_chi2
-    if divergence == renyi(1.0):
-        return kl
-    if divergence == renyi(1.0).reverse:
-        return kl.reverse
+    if divergence.name == "renyi" and divergence.parameters[0][1] == 1.0:
+        return _KL_REVERSE if divergence.reversed else kl
     return divergence
 
 
@@ -339,21 +356,11 @@ def _ends(divergence: Divergence, value: object) -> tuple[float, float]:
     low, high = float(pair[0]), float(pair[1])
     least, greatest = divergence.range
     if not least <= low <= high <= greatest * (1.0 + 4e-16):
-        shown = f"{low:g}" if low == high else f"({low:g}, {high:g})"
+        shown = f"({low:g}, {high:g})" if low < high or low > high else f"{low:g}"
         top = "infinity" if math.isinf(greatest) else f"{greatest:.6g}"
         order = ", low end first" if low > high else ""
         raise ValueError(f"{divergence!r} is {shown}, and it lies between {least:g} and {top}{order}.")
     return low, min(high, greatest)
-
-
-def _shown() -> tuple[Divergence, ...]:
-    """Return the divergences for which intervals are reported; some exist only in newer versions of the catalogue."""
-    optional = [getattr(divergences, name, None) for name in ("bhattacharyya", "triangular")]
-    return (
-        *(kl, kl.reverse, jeffreys, js, tv, hellinger),
-        *(member for member in optional if isinstance(member, Divergence)),
-        *(chi2, neyman_chi2, renyi(0.5), renyi(2.0), renyi(2.0).reverse, renyi(math.inf), renyi(math.inf).reverse),
-    )
 
 
 def _stated(divergence: Divergence, low: float, high: float) -> str:
@@ -367,17 +374,25 @@ class _State:
 
     def __init__(self, given: Mapping[Divergence, tuple[float, float]]) -> None:
         self.given = given
-        self.improved = False
+        self.improved: set[Divergence] = set()
         orders = {d.parameters[0][1] for d in given if d.name == "renyi"}
         orders |= {1.0 - order for order in orders if 0.0 < order < 1.0}
         extra = [renyi(order) for order in sorted(orders - {0.5, 1.0, 2.0, math.inf})]
-        nodes = [*_shown(), *extra, *(divergence.reverse for divergence in extra)]
+        nodes = [*_SHOWN, *extra, *(divergence.reverse for divergence in extra)]
         self.ends: dict[Divergence, tuple[float, float, Reason | None, Reason | None]] = {
             node: (*given.get(node, node.range), None, None) for node in dict.fromkeys(nodes)
         }
 
     def low(self, divergence: Divergence) -> float:
-        return self.ends[divergence][0] * (1.0 - _ROUNDING)
+        # One value at the top of its range is taken at its word; beside others it may be a rounded one, as a computed
+        # total variation of 1 is that of distributions that are merely far apart.
+        if len(self.given) == 1 and self.given.get(divergence) == (divergence.range[1],) * 2:
+            return divergence.range[1]
+        low = self.ends[divergence][0]
+        if math.isinf(low) and len(self.given) > 1 and not divergence.unit:
+            # A χ² may have overflowed where the logarithms beside it did not.
+            return sys.float_info.max
+        return low * (1.0 - _ROUNDING)
 
     def high(self, divergence: Divergence) -> float:
         return min(self.ends[divergence][1] * (1.0 + _ROUNDING), divergence.range[1])
@@ -391,7 +406,7 @@ class _State:
         value = min(value, high)
         if value > low * (1.0 + _IMPROVEMENT):
             self.ends[target] = (value, high, Reason(inequality, self._given(of, low=True)), above)
-            self.improved = True
+            self.improved.add(target)
 
     def at_most(self, target: Divergence, value: float, inequality: Inequality, *of: _Side) -> None:
         low, high, below, _ = self.ends[target]
@@ -402,7 +417,7 @@ class _State:
         value = max(value, low)
         if value < high * (1.0 - _IMPROVEMENT):
             self.ends[target] = (low, value, below, Reason(inequality, self._given(of, low=False)))
-            self.improved = True
+            self.improved.add(target)
 
     def _given(self, of: tuple[_Side, ...], *, low: bool) -> tuple[str, ...]:
         said: list[str] = []
@@ -425,29 +440,38 @@ class _State:
         )
 
 
-_Relation: TypeAlias = Callable[[_State], None]
+@dataclass(frozen=True)
+class _Relation:
+    """What an inequality does to the intervals, and the divergences that it looks at."""
+
+    of: frozenset[Divergence]
+    apply: Callable[[_State], None]
+
+
+def _relation(apply: Callable[[_State], None], *of: Divergence) -> _Relation:
+    return _Relation(frozenset(of), apply)
 
 
 def _relations(nodes: Mapping[Divergence, object]) -> list[_Relation]:
-    affinity = renyi(0.5)
-    relations: list[_Relation] = [_zero]
+    affinity = _HALF
+    relations = [_relation(_zero, *nodes)]
     relations += _same(hellinger, affinity, _affinity_of_hellinger, _hellinger_of_affinity, AFFINITY)
     for node in nodes:
         if node.name == "bhattacharyya":
             relations += _same(node, affinity, lambda x: 2.0 * x, lambda x: 0.5 * x, AFFINITY)
-    relations += _same(chi2, renyi(2.0), math.log1p, _expm1, CHI_SQUARE)
-    relations += _same(neyman_chi2, renyi(2.0).reverse, math.log1p, _expm1, CHI_SQUARE)
-    relations.append(_sum)
+    relations += _same(chi2, _TWO, math.log1p, _expm1, CHI_SQUARE)
+    relations += _same(neyman_chi2, _TWO_REVERSE, math.log1p, _expm1, CHI_SQUARE)
+    relations.append(_relation(_sum, kl, _KL_REVERSE, jeffreys))
     relations += _symmetric(nodes)
     for relative_entropy, second, greatest in (
-        (kl, renyi(2.0), renyi(math.inf)),
-        (kl.reverse, renyi(2.0).reverse, renyi(math.inf).reverse),
+        (kl, _TWO, _MOST),
+        (_KL_REVERSE, _TWO_REVERSE, _MOST_REVERSE),
     ):
         relations += _increasing(relative_entropy, tv, _vajda, _vajda_inverse, PINSKER)
         relations += _increasing(second, tv, _chi_square_of_variation, _variation_of_chi_square, CHI_SQUARE_VARIATION)
         relations += _increasing(relative_entropy, js, _kl_of_js, _js_of_kl, JS_KL)
         relations += _renyi_orders(nodes, relative_entropy, second, greatest)
-    relations += [_ratio_bounds]
+    relations.append(_relation(_ratio_bounds, *_GENERATORS, _MOST, _MOST_REVERSE))
     return relations
 
 
@@ -458,7 +482,7 @@ def _increasing(a: Divergence, b: Divergence, least: Curve, greatest: Curve, ine
         state.at_least(a, least(state.low(b)), inequality, b)
         state.at_most(b, greatest(state.high(a)), inequality, a)
 
-    return [apply]
+    return [_relation(apply, a, b)]
 
 
 def _same(a: Divergence, b: Divergence, b_of_a: Curve, a_of_b: Curve, inequality: Inequality) -> list[_Relation]:
@@ -468,7 +492,7 @@ def _same(a: Divergence, b: Divergence, b_of_a: Curve, a_of_b: Curve, inequality
         state.at_least(a, a_of_b(state.low(b)), inequality, b)
         state.at_most(a, a_of_b(state.high(b)), inequality, b)
 
-    return [apply]
+    return [_relation(apply, a, b)]
 
 
 def _zero(state: _State) -> None:
@@ -480,7 +504,7 @@ def _zero(state: _State) -> None:
 
 
 def _sum(state: _State) -> None:
-    one, other = kl, kl.reverse
+    one, other = kl, _KL_REVERSE
     state.at_least(jeffreys, state.low(one) + state.low(other), SUM, one, other)
     state.at_most(jeffreys, state.high(one) + state.high(other), SUM, one, other)
     for part, rest in ((one, other), (other, one)):
@@ -551,7 +575,7 @@ def _symmetric_curves(nodes: Mapping[Divergence, object]) -> list[tuple[Divergen
             ),
         ),
         (
-            renyi(0.5),
+            _HALF,
             _SymmetricCurve(
                 lambda z: 2.0 * _log_cosh(z),
                 _affinity_place,
@@ -578,9 +602,7 @@ def _symmetric_curves(nodes: Mapping[Divergence, object]) -> list[tuple[Divergen
 
 def _symmetric(nodes: Mapping[Divergence, object]) -> list[_Relation]:
     def relate(a: Divergence, first: _SymmetricCurve, b: Divergence, second: _SymmetricCurve) -> _Relation:
-        inequality = {(tv, renyi(0.5)): LE_CAM, (tv, js): JENSEN_SHANNON, (tv, jeffreys): JEFFREYS}.get(
-            (a, b), SYMMETRIC
-        )
+        inequality = {(tv, _HALF): LE_CAM, (tv, js): JENSEN_SHANNON, (tv, jeffreys): JEFFREYS}.get((a, b), SYMMETRIC)
 
         def apply(state: _State) -> None:
             # The curve from below and its chord from above.
@@ -590,7 +612,7 @@ def _symmetric(nodes: Mapping[Divergence, object]) -> list[_Relation]:
                 state.at_most(b, second.mean[1](first.mean[0](state.high(a))), inequality, a)
                 state.at_least(a, first.mean[1](second.mean[0](state.low(b))), inequality, b)
 
-        return apply
+        return _relation(apply, a, b)
 
     curves = _symmetric_curves(nodes)
     return [relate(a, first, b, second) for (a, first), (b, second) in itertools.combinations(curves, 2)]
@@ -677,7 +699,7 @@ def _renyi_orders(
 ) -> list[_Relation]:
     """Return what orders say of one another, of one direction."""
     is_reverse = relative_entropy.reversed
-    by_order = {0.5: renyi(0.5), 1.0: relative_entropy, 2.0: second, math.inf: greatest}
+    by_order = {0.5: _HALF, 1.0: relative_entropy, 2.0: second, math.inf: greatest}
     for node in nodes:
         if node.name == "renyi" and node not in by_order.values() and node.reversed is is_reverse:
             by_order.setdefault(node.parameters[0][1], node)
@@ -688,14 +710,14 @@ def _renyi_orders(
             state.at_least(upper, state.low(lower), ORDER, lower)
             state.at_most(lower, state.high(upper), ORDER, upper)
 
-        return apply
+        return _relation(apply, lower, upper)
 
     def scaled(lower: Divergence, upper: Divergence, factor: float) -> _Relation:
         def apply(state: _State) -> None:
             state.at_most(upper, factor * state.high(lower), SCALED_ORDER, lower)
             state.at_least(lower, state.low(upper) / factor, SCALED_ORDER, upper)
 
-        return apply
+        return _relation(apply, lower, upper)
 
     def varied(node: Divergence, alpha: float) -> _Relation:
         def apply(state: _State) -> None:
@@ -705,7 +727,7 @@ def _renyi_orders(
                 state.at_least(node, 2.0 * alpha * state.low(tv) ** 2, RENYI_PINSKER, tv)
                 state.at_most(tv, math.sqrt(0.5 * state.high(node) / alpha), RENYI_PINSKER, node)
 
-        return apply
+        return _relation(apply, node, tv)
 
     def skew(node: Divergence, mirrored: Divergence, alpha: float) -> list[_Relation]:
         factor = (1.0 - alpha) / alpha
@@ -750,7 +772,7 @@ def _hellinger_generator(x: float) -> float:
 
 _GENERATORS: dict[Divergence, _Generator] = {
     kl: _Generator(lambda x: math.exp(x) * _expm1mx(-x), 1.0, (1.0, 0), (math.inf, 1)),
-    kl.reverse: _Generator(lambda x: _expm1mx(x), 1.0, (math.inf, 1), (1.0, 0)),
+    _KL_REVERSE: _Generator(lambda x: _expm1mx(x), 1.0, (math.inf, 1), (1.0, 0)),
     jeffreys: _Generator(lambda x: x * math.expm1(x), 2.0, (math.inf, 1), (math.inf, 1)),
     js: _Generator(lambda x: 0.5 * (1.0 + math.exp(x)) * _js_at(0.5 * abs(x)), 0.25, (0.5 * _LN2, 0), (0.5 * _LN2, 0)),
     hellinger: _Generator(_hellinger_generator, 0.25, (0.5, 0), (0.5, 0)),
@@ -762,7 +784,7 @@ _FARTHEST = 300.0  # ln of a ratio p/q above which it counts as unlimited: its s
 
 
 def _ratio_bounds(state: _State) -> None:
-    above, below = renyi(math.inf), renyi(math.inf).reverse
+    above, below = _MOST, _MOST_REVERSE
     top, bottom = state.high(above), state.high(below)
     if top > _FARTHEST and bottom > _FARTHEST:
         return

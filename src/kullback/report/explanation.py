@@ -85,8 +85,8 @@ def _points(sentences: Sequence[str], width: int, say: Callable[[str], str]) -> 
 
 def _wrapped(text: str, width: int, style: str = "") -> list[Line]:
     """Return text broken at spaces, but not before a percent sign or around an equals sign."""
-    glued = text.replace(" %", "\0%").replace(" = ", "\0=\0")
-    return [tuple((part.replace("\0", " "), style) for part, _ in line) for line in wrapped(glued, width)]
+    glued = text.replace(" %", "\u2007%").replace(" = ", "\u2007=\u2007")
+    return [tuple((part.replace("\u2007", " "), style) for part, _ in line) for line in wrapped(glued, width)]
 
 
 # Sentences: every number in them is a field of the explanation or follows from one.
@@ -176,7 +176,7 @@ def telling(explanation: Explanation) -> list[str]:
     for symbol, missing, here, there in (("P", explanation.vanished, "P", "Q"), ("Q", explanation.appeared, "Q", "P")):
         if missing.count and missing.mass > 0.0:
             draws = max(1, math.ceil(math.log(0.05) / math.log1p(-missing.mass))) if missing.mass < 1.0 else 1
-            within = f", and within {_draws(draws)} at least one is with 95 %" if draws > 1 else ""
+            within = f", and {_draws(draws)} hold one with 95 %" if draws > 1 else ""
             sentences.append(
                 f"An outcome that {there} holds impossible proves {symbol} at once: a draw from {here} is one with "
                 f"probability {numbers.share(missing.mass)}{within}."
@@ -299,10 +299,10 @@ def _span(low: float, high: float) -> str:
 def _bound_lines(bounds: Bounds, width: int, say: Callable[[str], str]) -> list[Line]:
     width = max(width, NARROWEST)
     given = ", ".join(
-        f"{divergence.label()} {_span(*ends) if ends[0] != ends[1] else f'= {ends[0]:g}'}"
+        f"{divergence.label()} = {ends[0]:g}" if ends[0] == ends[1] else f"{divergence.label()} from {_span(*ends)}"
         for divergence, ends in bounds.known.items()
     )
-    lines = [*wrapped(say(f"What follows from {given}"), width, _HEAD), ()]
+    lines = [*_wrapped(say(f"What follows from {given}"), width, _HEAD), ()]
     used: dict[Inequality, int] = {}
     for interval in bounds.values():
         for reason in (interval.low_from, interval.high_from):
@@ -366,7 +366,7 @@ _STYLE: Final = (
     ".kb-x p,.kb-x ul{margin:0}.kb-x ul{padding-left:18px}.kb-x svg.kb-c{margin-top:14px}"
     ".kb-x table{border-collapse:collapse;background:none;color:inherit;font-size:14px}"
     ".kb-x th,.kb-x td{text-align:left;padding:3px 18px 3px 0;border:0;border-top:1px solid var(--line)}"
-    ".kb-x tr{background:none}"
+    ".kb-x tr{background:none}.kb-x table{overflow-wrap:normal}"
     ".kb-x th{color:var(--soft);font-weight:400;border-top:0}.kb-x td.n{text-align:right}"
 )
 

@@ -71,7 +71,9 @@ def _row(one: Contribution, y: int, top: float, unit: str) -> str:
     # Anything above zero shows as a line at least.
     length = max(length, 1.0) if value > 0.0 else 0.0
     paint = ' fill="url(#kb-endless)"' if is_endless else f' class="{one.direction or "rest"}"'
-    said = number(value) + ("" if math.isnan(one.share) or value == 0.0 else f"  {_percent(one.share)}")
+    said = number(value) + (
+        "" if math.isnan(one.share) or value == 0.0 else f'<tspan class="s" dx="9">{_percent(one.share)}</tspan>'
+    )
     tip = f"{printable(one.label)}: {masses}, {number(value)} {unit}"
     if one.direction in ("over", "under"):
         tip += f", {one.direction}-represented in Q"
@@ -85,7 +87,7 @@ def _row(one: Contribution, y: int, top: float, unit: str) -> str:
 
 
 def _percent(part: float) -> str:
-    return "< 0.01 %" if 0.0 < part < 1e-4 else share(part)
+    return "&lt; 0.01 %" if 0.0 < part < 1e-4 else share(part)
 
 
 def _short(label: str) -> str:
