@@ -4,6 +4,7 @@ A divergence that is new in the catalogue appears here by itself; a test says wh
 """
 
 import math
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kullback.divergence import Divergence, Law
 
 PAGE = Path(__file__).resolve().parent / "divergences.md"
 START, END = "<!-- written by docs/make_divergences.py: start -->\n", "<!-- end -->\n"
+LETTERS = {"alpha": "α", "lam": "λ", "gamma": "γ"}
 LIMITS = {-1.0, 0.0, 1.0, math.inf}
 
 
@@ -25,13 +27,32 @@ def families(catalogue: Iterable[Divergence]) -> dict[str, list[Divergence]]:
 
 
 def example(members: list[Divergence]) -> Divergence:
-    """The member with the plainest parameters that are no limits, where the formula would be another one."""
+    """The member whose parameters are the plainest, but no limits and no whole numbers, which formulas have anyway."""
 
-    def digits(member: Divergence) -> float:
+    def plainness(member: Divergence) -> tuple[bool, bool, int]:
         values = [value for _, value in member.parameters if isinstance(value, float)]
-        return math.inf if LIMITS.intersection(values) else sum(len(repr(value)) for value in values)
+        unfit = any(value in LIMITS or float(f"{value:g}") != value for value in values)
+        return unfit, any(value < 0.0 or value.is_integer() for value in values), sum(len(f"{v:g}") for v in values)
 
-    return min(members, key=digits)
+    return min(members, key=plainness)
+
+
+def general(text: str, member: Divergence) -> str:
+    """A formula or title of one member with the letters of its parameters in place of their values."""
+    for name, value in member.parameters:
+        letter = LETTERS.get(name, name)
+        if isinstance(value, float):
+            text = re.sub(rf"(?:\b{letter} = )?(?<![\d.]){re.escape(f'{value:g}')}(?![0-9.])", letter, text)
+        text = re.sub(rf" with {letter} = \w+$", "", text)
+    return text
+
+
+def span(members: list[Divergence]) -> str:
+    """The range, if it is that of all members."""
+    low, high = (number(x) for x in members[0].range)
+    if any(member.range != members[0].range for member in members):
+        high = "set by " + ", ".join(LETTERS.get(name, name) for name, _ in members[0].parameters)
+    return f"[{low}, {high}]"
 
 
 def call(member: Divergence) -> str:
@@ -60,8 +81,8 @@ def tables(catalogue: Iterable[Divergence]) -> str:
     lines = ["| call | what | formula | range | unit |", "|---|---|---|---|---|"]
     for members in found.values():
         member = example(members)
-        low, high = (number(x) for x in member.range)
-        cells = [call(member), member.title, member.formula, f"[{low}, {high}]", member.unit or "–"]
+        what, formula = general(member.title, member), general(member.formula, member)
+        cells = [call(member), what, formula, span(members), member.unit or "–"]
         lines.append(f"| {' | '.join(map(cell, cells))} |")
     laws = [law.name.lower().replace("_", " ") for law in Law]
     lines += ["", f"| laws | {' | '.join(laws)} |", f"|---|{':-:|' * len(laws)}"]

@@ -40,3 +40,19 @@ def test_a_law_that_only_some_members_claim_is_marked_so():
     column = laws.split("|").index(f" {Law.SYMMETRIC.name.lower()} ")
     assert renyi[column].strip() == "○" and tv[column].strip() == "●"
     assert renyi[laws.split("|").index(" bounded ")].strip() == ""
+
+
+def test_a_letter_stands_for_the_value_and_for_nothing_else():
+    module = made()
+    seen = 0
+    for members in module.families(kb.divergences.catalogue).values():
+        member = module.example(members)
+        formula = module.general(member.formula, member)
+        for name, value in member.parameters:
+            if isinstance(value, float):
+                seen += 1
+                assert value not in module.LIMITS and float(f"{value:g}") == value, repr(member)
+                letter = module.LETTERS.get(name, name)
+                assert letter in formula and f"{value:g}" not in formula, formula
+                assert formula.replace(letter, f"{value:g}") == member.formula
+    assert seen
