@@ -59,6 +59,8 @@ def mutual_information(
         np.float64(1.0)
     """
     check_base(base, "nats", "mutual_information")
+    if len(variables) == 1:
+        raise ValueError("mutual information is between variables: name the axes of two at least.")
     outcomes, (table,), groups, home = _tables(
         {"joint": joint}, variables or (-2, -1), "mutual_information", check=check
     )
