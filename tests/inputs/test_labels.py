@@ -11,12 +11,13 @@ import numpy as np
 import pandas
 import polars
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kullback.distributions import counts
+from kullback.distributions import Counts, LogProbabilities, Probabilities, counts
 from kullback.divergences import js, kl
-from kullback.exact.labels import align, labelled, relabel
+from kullback.exact.labels import align, labelled, placed, relabel
 from tests.close import assert_close
 from tests.test_import import imported
 
@@ -174,6 +175,33 @@ def test_weights_and_masks_name_every_outcome():
         align({"p": p, "q": q, "weights": {"a": 1.0, "c": 2.0}}, missing)
     with pytest.raises(TypeError, match="weights \\(list\\) has no labels"):
         align({"p": p, "q": q, "weights": [1.0, 2.0, 3.0]}, missing)
+
+
+def test_the_arguments_of_a_call():
+    known = {"p": Counts({"a": 3, "b": 1}, 0.5), "q": LogProbabilities({"c": math.log(0.5), "a": math.log(0.5)})}
+    found = placed(known, dict.fromkeys("abc", True), pandas.Series([1.0, 2.0, 3.0], ["c", "b", "a"]))
+    assert found.labels == ["a", "b", "c"]
+    assert found.known["p"].values.tolist() == [3, 1, 0]
+    assert found.known["p"].add == 0.5
+    assert found.known["q"].values.tolist() == [math.log(0.5), -math.inf, math.log(0.5)]
+    assert found.weights.tolist() == [3.0, 2.0, 1.0]
+    assert found.where.tolist() == [True, True, True]
+    # The pseudo-count is everywhere, and a mask or weights may be left out.
+    found = placed({"p": Counts({"a": 3, "b": 1}, 0.5), "q": Counts({"a": 1, "c": 2}, 0.5)}, None, None)
+    assert kl(found.known["p"], found.known["q"]) == kl(counts([3, 1, 0], 0.5), counts([1, 0, 2], 0.5))
+    assert found.where is found.weights is None
+    # Arrays stay as they are; what pandas holds without labels is an array.
+    array, weights = np.array([0.5, 0.5]), [1.0, 1.0]
+    known = {"p": Probabilities(array), "q": Probabilities(pandas.Series([0.25, 0.75]))}
+    found = placed(known, None, weights)
+    assert found.known["p"].values is array
+    assert found.known["q"].values.tolist() == [0.25, 0.75]
+    assert found.weights is weights
+    assert found.labels is None
+    with pytest.raises(TypeError, match=r"q \(csr_array\) has no labels"):
+        placed({"p": Counts({"a": 1}), "q": Counts(scipy.sparse.csr_array([[1.0]]))}, None, None)
+    with pytest.raises(TypeError, match="p has dtype object"):
+        placed({"p": Probabilities(pandas.DataFrame({"x": [1.0], "y": ["a"], "z": [2]}))}, None, None)
 
 
 def test_what_is_refused():

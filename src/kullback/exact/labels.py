@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray
+from kullback.arrays import AnyArray, as_array
+from kullback.distribution import Finite
 
 _FRAMES = {"pandas", "polars"}
 
@@ -33,6 +34,56 @@ class Aligned:
     labels: list[Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """The arguments of a call by position.
+
+    Attributes:
+        known: the distributions, of arrays.
+        where: a mask, or None.
+        weights: of the outcomes, or None.
+        labels: of the outcomes; None if nothing was labelled.
+    """
+
+    known: dict[str, Finite]
+    where: object
+    weights: object
+    labels: list[Any] | None
+
+
+def placed(known: dict[str, Finite], where: object, weights: object) -> Placed:
+    """Return the arguments of a call by position: labelled ones are aligned, others stay as they are.
+
+    An outcome that an argument does not name has no mass in it (and its pseudo-count, if it has one).
+
+    Args:
+        known: the distributions by the names that messages use.
+        where: a mask of the outcomes, labelled as they are, or None.
+        weights: of the outcomes, labelled as they are, or None.
+
+    Raises:
+        TypeError: as in `align`.
+        ValueError: as in `align`.
+    """
+    if not any(labelled(one.values) for one in known.values()):
+        # What else comes from pandas is an array to NumPy.
+        pandas = {name for name, one in known.items() if _library(one.values) == "pandas"}
+        if pandas:
+            known = {name: one.of(as_array(one.values, name)) if name in pandas else one for name, one in known.items()}
+        return Placed(known, where, weights, None)
+    values = {name: one.values for name, one in known.items()}
+    missing: dict[str, float | None] = {
+        name: 0.0 if one.scale == "linear" else -math.inf for name, one in known.items()
+    }
+    for name, x in (("where", where), ("weights", weights)):
+        if x is not None:
+            values[name], missing[name] = x, None
+    aligned = align(values, missing)
+    arrays = aligned.arrays
+    found = {name: one.of(arrays[name]) for name, one in known.items()}
+    return Placed(found, arrays.get("where"), arrays.get("weights"), aligned.labels)
+
+
 def labelled(x: object) -> bool:
     """Return whether `x` says which outcome each of its numbers belongs to.
 
@@ -40,6 +91,8 @@ def labelled(x: object) -> bool:
     is given) is an array like any other, and so is a Polars Series. A data frame of a column of labels and a column of
     weights does, but in no form that is understood: `align` says what to pass instead.
     """
+    if isinstance(x, np.ndarray):
+        return False
     if isinstance(x, Mapping):
         return True
     if _is_series(x):
