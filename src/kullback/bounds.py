@@ -268,7 +268,8 @@ def bounds(known: Mapping[Divergence, object] | None = None, /, **named: object)
     """Return the interval in which every divergence of a pair must lie, given the values of some.
 
     The values are of one and the same pair of distributions, whatever it is. They are combined by the inequalities in
-    `kullback.bounds.INEQUALITIES` until no interval becomes narrower.
+    `kullback.bounds.INEQUALITIES` until no interval becomes narrower. They are taken to be right to 1e-12, as computed
+    ones are: a total variation of 1 may be that of distributions that are merely far apart.
 
     Args:
         known: divergences and their values, such as `{kb.kl: 0.3, kb.renyi(2).reverse: 1.0}`; a value is a number or
@@ -384,12 +385,8 @@ class _State:
         }
 
     def low(self, divergence: Divergence) -> float:
-        # One value at the top of its range is taken at its word; beside others it may be a rounded one, as a computed
-        # total variation of 1 is that of distributions that are merely far apart.
-        if len(self.given) == 1 and self.given.get(divergence) == (divergence.range[1],) * 2:
-            return divergence.range[1]
         low = self.ends[divergence][0]
-        if math.isinf(low) and len(self.given) > 1 and not divergence.unit:
+        if math.isinf(low) and not divergence.unit:
             # A χ² may have overflowed where the logarithms beside it did not.
             return sys.float_info.max
         return low * (1.0 - _ROUNDING)

@@ -538,6 +538,8 @@ def _chernoff(p: object, q: object, options: Mapping[str, Any], pair: _Pair) -> 
     if not both.any():
         return math.inf, 0.5
     log_p, x = pair.log_p[both], pair.log_ratio[both]
+    divergence = _number(kl(p, q, **options))
+    is_near = float(np.abs(x).max()) < 1.0 and bool(both.all())
 
     def slope(order: float) -> tuple[float, float]:
         """Return the tilted mean of ln(q/p), which falls with the order, and its variance."""
@@ -545,6 +547,9 @@ def _chernoff(p: object, q: object, options: Mapping[str, Any], pair: _Pair) -> 
         weights = np.exp(exponents - exponents.max())
         total = float(weights.sum())
         mean = float(weights @ x) / total
+        if is_near:
+            # Σ p x is −KL(P‖Q), and what the tilt adds to it is of the same size: a plain mean would cancel.
+            mean = (float(pair.p @ (x * np.expm1((1.0 - order) * x))) - divergence) / float(np.exp(exponents).sum())
         return mean, float(weights @ (x - mean) ** 2) / total
 
     if slope(0.0)[0] <= 0.0:

@@ -340,11 +340,13 @@ def test_names_of_the_same_thing():
 
 
 def test_the_ends_of_the_ranges():
+    # A total variation of 1 may be a rounded one: that of pairs whose log-ratios are some 27 apart at least.
     disjoint = kb.bounds(tv=1.0)
-    for measure in (kb.kl, kb.kl.reverse, kb.jeffreys, kb.chi2, kb.renyi(0.5)):
-        assert disjoint[measure].low == INF
-    assert_close(disjoint[kb.js].low, math.log(2.0), relative=1e-11)
-    assert_close(disjoint[kb.hellinger].low, 1.0, relative=1e-11)
+    for measure in (kb.kl, kb.kl.reverse, kb.renyi(0.5), kb.renyi(2)):
+        assert disjoint[measure].low > 25.0 and disjoint[measure].high == INF
+    assert_close(disjoint[kb.js].low, math.log(2.0), relative=1e-10)
+    assert_close(disjoint[kb.hellinger].low, 1.0, relative=1e-5)
+    assert kb.bounds(chi2=INF)[kb.renyi(2)].low > 709.0
     equal = kb.bounds(js=0.0)
     assert all(interval.high == 0.0 for interval in equal.values())
     endless = kb.bounds(kl=INF)
