@@ -13,8 +13,8 @@ from typing import Any
 
 from kullback.arrays import Array, Axis, namespace
 from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
-from kullback.exact.reading import finite, read
-from kullback.exact.sums import check_base, evaluate
+from kullback.exact.reading import finite
+from kullback.exact.sums import check_base, measured
 from kullback.numerics import times
 
 
@@ -54,8 +54,24 @@ def _cross_entropy_gradient(deviation: Deviation, value: Array) -> Gradient:
     return Gradient(_cross_entropy_cost(deviation), -deviation.p, -_log_density(deviation.log_q, deviation), -math.inf)
 
 
+def _exponential(x: Array) -> Array:
+    return namespace(x).exp(x)
+
+
+def _of_exponential(gradient: GradientRule) -> GradientRule:
+    """Return the gradient of exp of what has a gradient."""
+
+    def rule(deviation: Deviation, value: Array) -> Gradient:
+        inner = gradient(deviation, value)
+        return Gradient(value * inner.p, value * inner.q, value * inner.p_edge, value * inner.q_edge)
+
+    return rule
+
+
 _ENTROPY = _Companion(_entropy_cost, _entropy_gradient)
 _CROSS_ENTROPY = _Companion(_cross_entropy_cost, _cross_entropy_gradient)
+_PERPLEXITY = _Companion(_entropy_cost, _of_exponential(_entropy_gradient), _exponential)
+_CROSS_PERPLEXITY = _Companion(_cross_entropy_cost, _of_exponential(_cross_entropy_gradient), _exponential)
 
 
 def entropy(
@@ -92,8 +108,8 @@ def entropy(
         np.float64(1.0)
     """
     check_base(base, "nats", "entropy")
-    outcomes = read({"p": finite(p, "p", "entropy")}, axis, where, weights)
-    return outcomes.per_row(evaluate(_ENTROPY, outcomes, check=check), base, keepdims=keepdims)
+    known = {"p": finite(p, "p", "entropy")}
+    return measured(_ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
 
 
 def cross_entropy(
@@ -133,8 +149,7 @@ def cross_entropy(
     """
     check_base(base, "nats", "cross_entropy")
     known = {"p": finite(p, "p", "cross_entropy"), "q": finite(q, "q", "cross_entropy")}
-    outcomes = read(known, axis, where, weights)
-    return outcomes.per_row(evaluate(_CROSS_ENTROPY, outcomes, check=check), base, keepdims=keepdims)
+    return measured(_CROSS_ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
 
 
 def perplexity(
@@ -173,6 +188,5 @@ def perplexity(
         np.float64(4.0)
     """
     known = {"p": finite(p, "p", "perplexity")} | ({} if q is None else {"q": finite(q, "q", "perplexity")})
-    outcomes = read(known, axis, where, weights)
-    found = evaluate(_ENTROPY if q is None else _CROSS_ENTROPY, outcomes, check=check)
-    return outcomes.per_row(namespace(found).exp(found), None, keepdims=keepdims)
+    measure = _PERPLEXITY if q is None else _CROSS_PERPLEXITY
+    return measured(measure, known, axis, where, weights, None, keepdims=keepdims, check=check)

@@ -32,7 +32,8 @@ _NEVER = -(1 << 20)  # the exponent of zero: below that of every other number
 class LinearMasses:
     """Masses up to a factor, times optional weights of the outcomes.
 
-    `(mantissa + error) * 2**exponent` is the value divided by a power of two that brings the greatest of its row to [1/2, 1),
+    `(mantissa + error) * 2**exponent` is the value divided by a power of two that brings the greatest of its row to
+    [1/2, 1),
     exactly, and `high + low` is the total of the weighted values divided by the same: no value under- or overflows.
     """
 

@@ -33,7 +33,9 @@ from kullback.distribution import Distribution, Finite
 from kullback.distributions.counts import Counts
 from kullback.distributions.probabilities import Probabilities
 from kullback.distributions.samples import Samples
+from kullback.exact.labels import labelled
 from kullback.exact.rows import Rows
+from kullback.exact.sparse import is_sparse
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +111,13 @@ class Outcomes:
 
 
 def finite(x: object, name: str, of: str) -> Finite:
-    """Return an argument as a distribution known outcome by outcome; a bare array is one of probabilities."""
+    """Return an argument as a distribution known outcome by outcome; a bare array is one of probabilities.
+
+    Its values are an array of some library, labelled numbers or a sparse matrix.
+    """
     if isinstance(x, Finite):
-        return x
+        kept = library(x.values) or labelled(x.values) or is_sparse(x.values)
+        return x if kept else x.of(as_array(x.values, name))
     if isinstance(x, Samples):
         other = "(p, " if of in ("entropy", "perplexity") else "(p, q, "
         raise TypeError(
@@ -119,7 +125,7 @@ def finite(x: object, name: str, of: str) -> Finite:
         )
     if isinstance(x, Distribution):
         raise TypeError(f"{name} is a {type(x).__name__}, which is not known outcome by outcome.")
-    return Probabilities(as_masses(x, name))
+    return finite(Probabilities(as_masses(x, name)), name, of)
 
 
 def read(known: dict[str, Finite], axis: Axis, where: object, weights: object) -> Outcomes:

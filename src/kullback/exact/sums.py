@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, Axis, library, namespace, unit_tolerance
+from kullback.arrays import Array, Axis, answer_bits, library, namespace, unit_tolerance
 from kullback.distribution import Finite
 from kullback.divergence import Divergence
-from kullback.exact import core, on_numpy
+from kullback.exact import core, on_numpy, sparse
 from kullback.exact.core import Measure
+from kullback.exact.labels import align, labelled, relabel
 from kullback.exact.reading import Outcomes, finite, read
 from kullback.exact.rows import Rows
+from kullback.exact.sparse import is_sparse
 from kullback.kernels import probabilities
 
 
@@ -59,8 +61,27 @@ def value(
     """Return D(P‖Q); see `Divergence.__call__`."""
     check_base(base, divergence.unit, repr(divergence))
     known = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
+    return measured(divergence, known, axis, where, weights, base, keepdims=keepdims, check=check)
+
+
+def measured(
+    measure: Measure,
+    known: dict[str, Finite],
+    axis: Axis,
+    where: object,
+    weights: object,
+    base: float | None,
+    *,
+    keepdims: bool,
+    check: bool,
+) -> Any:
+    """Return what is measured of named distributions, in the shape, unit and dtype of the answer."""
+    known, where, weights, _ = _side_by_side(known, where, weights)
+    if any(is_sparse(one.values) for one in known.values()):
+        found = sparse.rowwise(known, _dense(measure), axis=axis, where=where, weights=weights, check=check)
+        return _of_sparse(found[..., None] if keepdims else found, known, base)
     outcomes = read(known, axis, where, weights)
-    return outcomes.per_row(evaluate(divergence, outcomes, check=check), base, keepdims=keepdims)
+    return outcomes.per_row(evaluate(measure, outcomes, check=check), base, keepdims=keepdims)
 
 
 def terms(
@@ -77,11 +98,16 @@ def terms(
     """Return what each outcome contributes; see `Divergence.terms`."""
     unit = divergence.unit if divergence.finish is None else ""
     check_base(base, unit, f"the terms of {divergence!r}")
-    known = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
+    given = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
+    known, where, weights, labels = _side_by_side(given, where, weights)
+    if any(is_sparse(one.values) for one in known.values()):
+        found = sparse.terms(known, _dense_terms(divergence), axis=axis, where=where, weights=weights, check=check)
+        return _of_sparse(found, known, base)
     outcomes = read(known, axis, where, weights)
     first, second = outcomes.rows
     found = _library(first).terms(divergence, first, second, outcomes.weights, _verifier(outcomes, check=check))
-    return outcomes.per_outcome(found, base)
+    found = outcomes.per_outcome(found, base)
+    return found if labels is None else relabel(found, labels, given["p"].values)
 
 
 def pairwise(
@@ -91,14 +117,62 @@ def pairwise(
     check_base(base, divergence.unit, repr(divergence))
     first = finite(rows, "rows", repr(divergence))
     second = first if others is None else finite(others, "others", repr(divergence))
-    for one, name in ((first, "rows"), (second, "others")):
-        if one.values.ndim != 2:
-            raise ValueError(
-                f"{name} has shape {tuple(one.values.shape)}, and pairwise takes one distribution per row: "
-                "shape (n, K)."
-            )
+    known = {"rows": first, "others": second}
+    for name, one in known.items():
+        shape = None if labelled(one.values) else tuple(one.values.shape)
+        if shape is None or len(shape) != 2:
+            given = "labels" if shape is None else f"shape {shape}"
+            raise ValueError(f"{name} has {given}, and pairwise takes one distribution per row: shape (n, K).")
+    if any(is_sparse(one.values) for one in known.values()):
+        found = sparse.pairwise(known, _dense(divergence), weights=weights, check=check)
+        return _of_sparse(found, known, base)
     outcomes = read({"rows": _along(first, 0), "others": _along(second, 1)}, -1, None, weights)
     return outcomes.per_row(evaluate(divergence, outcomes, check=check), base, keepdims=False)
+
+
+def _side_by_side(
+    known: dict[str, Finite], where: object, weights: object
+) -> tuple[dict[str, Finite], object, object, list[Any] | None]:
+    """Return labelled arguments as arrays over the same outcomes, and the labels; others as they are."""
+    if not any(labelled(one.values) for one in known.values()):
+        return known, where, weights, None
+    values: dict[str, object] = {name: one.values for name, one in known.items()}
+    missing: dict[str, float | None] = {
+        name: 0.0 if one.scale == "linear" else -math.inf for name, one in known.items()
+    }
+    beside = {name: x for name, x in (("where", where), ("weights", weights)) if x is not None}
+    aligned = align(values | beside, missing | dict.fromkeys(beside))
+    arrays = aligned.arrays
+    found = {name: one.of(arrays[name]) for name, one in known.items()}
+    return found, arrays.get("where"), arrays.get("weights"), aligned.labels
+
+
+def _dense(measure: Measure) -> sparse.Compute:
+    """Return what computes values of dense blocks that sparse rows were cut into."""
+
+    def compute(finites: Sequence[Finite], weights: Array | None) -> Any:
+        return evaluate(measure, read(_named(finites), -1, None, weights), check=False)
+
+    return compute
+
+
+def _dense_terms(divergence: Divergence) -> sparse.Compute:
+    def compute(finites: Sequence[Finite], weights: Array | None) -> Any:
+        outcomes = read(_named(finites), -1, None, weights)
+        first, second = outcomes.rows
+        return on_numpy.terms(divergence, first, second, outcomes.weights, lambda: None)
+
+    return compute
+
+
+def _named(finites: Sequence[Finite]) -> dict[str, Finite]:
+    return dict(zip(("p", "q"), finites, strict=False))
+
+
+def _of_sparse(found: Any, known: dict[str, Finite], base: float | None) -> Any:
+    found = found if base is None else found / math.log(base)
+    bits = answer_bits(*(one.values for one in known.values()))
+    return found.astype(np.float32) if bits == 32 else found
 
 
 def _along(known: Finite, axis: int) -> Finite:
