@@ -197,6 +197,8 @@ def test_the_arguments_of_a_call():
     assert found.known["p"].values is array
     assert found.known["q"].values.tolist() == [0.25, 0.75]
     assert found.weights is weights
+    found = placed({"p": Probabilities(polars.Series([0.5, 0.5])), "q": Probabilities(array)}, None, None)
+    assert type(found.known["p"].values) is np.ndarray
     assert found.labels is None
     with pytest.raises(TypeError, match=r"q \(csr_array\) has no labels"):
         placed({"p": Counts({"a": 1}), "q": Counts(scipy.sparse.csr_array([[1.0]]))}, None, None)

@@ -66,10 +66,10 @@ def placed(known: dict[str, Finite], where: object, weights: object) -> Placed:
         ValueError: as in `align`.
     """
     if not any(labelled(one.values) for one in known.values()):
-        # What else comes from pandas is an array to NumPy.
-        pandas = {name for name, one in known.items() if _library(one.values) == "pandas"}
-        if pandas:
-            known = {name: one.of(as_array(one.values, name)) if name in pandas else one for name, one in known.items()}
+        # What else comes from pandas or Polars is an array to NumPy.
+        others = {name: as_array(one.values, name) for name, one in known.items() if _library(one.values)}
+        if others:
+            known = {name: one.of(others.get(name, one.values)) for name, one in known.items()}
         return Placed(known, where, weights, None)
     values = {name: one.values for name, one in known.items()}
     missing: dict[str, float | None] = {
@@ -171,6 +171,8 @@ def _is_frame_of_labels(x: object) -> bool:
 
 
 def _library(x: object) -> str:
+    if isinstance(x, np.ndarray):
+        return ""
     # Subclasses, such as GeoPandas' of a Series, come from elsewhere.
     known = (base.__module__.partition(".")[0] for base in type(x).__mro__)
     return next((module for module in known if module in _FRAMES), "")
