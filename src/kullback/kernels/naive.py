@@ -79,6 +79,8 @@ def _rows(measure: _Measure, p: AnyArray, q: AnyArray, tolerance: float, single:
     small = good & ~(sums.cost >= _LEAST_COST)
     if small.any():
         value[small] = np.where(np.all(p[small] == q[small], axis=-1), 0.0, np.nan)
+    if p.shape[-1] == 1:
+        value = np.zeros(len(p))
     return np.where(good, np.where(sums.infinite, np.inf, value), np.nan)
 
 
@@ -170,8 +172,9 @@ def _log_ratio(p: Array, q: Array, difference: Array) -> Array:
 
 
 def _jeffreys(p: Array, q: Array, difference: Array) -> Array:
-    # Where a mass is subnormal its logarithm is wrong: no promise.
-    log = np.where((p < _LEAST_NORMAL) & (q > 0.0), np.where(p > 0.0, np.nan, -np.inf), _log_ratio(p, q, difference))
+    # Where one mass is subnormal, or zero, its logarithm is wrong: no promise.
+    wrong = (np.minimum(p, q) < _LEAST_NORMAL) & (np.maximum(p, q) > 0.0)
+    log = np.where(wrong, np.nan, _log_ratio(p, q, difference))
     return np.where(difference == 0.0, 0.0, difference * log)
 
 

@@ -45,8 +45,8 @@ struct Parameters {
 
 // ln(p/q) for any two positive numbers, subnormal ones too.
 double careful_log_ratio(double p, double q);
-// p^α q^(1−α), likewise.
-double careful_power(double p, double q, const Parameters& parameters);
+// p^α q^β − p, likewise.
+double careful_power_excess(double p, double q, const Parameters& parameters);
 
 using Sweep = void (*)(const void* p, const void* q, long n, double shift, const Parameters& parameters,
                        Accumulator& total);

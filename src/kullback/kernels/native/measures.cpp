@@ -16,8 +16,10 @@ namespace kullback {
 
 double careful_log_ratio(double p, double q) { return std::log(p) - std::log(q); }
 
-double careful_power(double p, double q, const Parameters& parameters) {
-    return std::exp(parameters.alpha * std::log(p) + parameters.beta * std::log(q));
+double careful_power_excess(double p, double q, const Parameters& parameters) {
+    const double y = -parameters.beta * careful_log_ratio(p, q);
+    if (std::fabs(y) < 1.0) return p * std::expm1(y);
+    return std::exp(parameters.alpha * std::log(p) + parameters.beta * std::log(q)) - p;
 }
 
 namespace {
@@ -134,6 +136,7 @@ double measure_row(const Operation& operation, const Parameters& parameters, Row
     if (first.negative || !unit || !(sum_p > 0.0 && sum_q > 0.0 && sum_p < infinity && sum_q < infinity))
         return NOT_PROMISED;
     if (first.infinite) return infinity;
+    if (n == 1) return 0.0;
     double cost = first.cost.value();
     if (!(cost >= LEAST_COST)) {
         const bool same = cost >= 0.0 && (operation.single ? equal<float> : equal<double>)(p, q, n);
@@ -184,6 +187,15 @@ const Operation& operation_of(int level, Measure measure, bool single, bool swap
         found = {measure, single, swapped, sweeps[single][0], sweeps[single][1]};
     }
     return found;
+}
+
+PairFunctions pair_functions_of(int level) {
+#if KULLBACK_X86_LEVELS
+    if (level == LEVEL_V4) return {v4::mean_entropy, v4::log_ratios};
+    if (level == LEVEL_V3) return {v3::mean_entropy, v3::log_ratios};
+#endif
+    (void)level;
+    return {baseline::mean_entropy, baseline::log_ratios};
 }
 
 }  // namespace kullback

@@ -30,4 +30,11 @@ double measure_row(const Operation& operation, const Parameters& parameters, Row
 // The operations compiled for a level, by measure and type (double, float).
 const Operation& operation_of(int level, Measure measure, bool single, bool swapped);
 
+// What the matrices of pairs need beside them.
+struct PairFunctions {
+    double (*mean_entropy)(const double* p, const double* q, const double* r, long n);  // Σ m ln(m/r), m = (p + q)/2
+    void (*log_ratios)(const double* p, const double* r, long n, double* result);       // ln(p/r); 0 where p is 0
+};
+PairFunctions pair_functions_of(int level);
+
 }  // namespace kullback

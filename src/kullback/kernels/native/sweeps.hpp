@@ -220,8 +220,8 @@ struct Renyi {
     }
     static double careful(double p, double q, double difference, const Parameters& parameters, bool& infinite) {
         if (q == 0.0 && parameters.alpha > 1.0) return infinite = true, 0.0;
-        const double power = (p == 0.0 || q == 0.0) ? 0.0 : careful_power(p, q, parameters);
-        return -difference - (power - p) * parameters.inverse_beta;
+        if (p == 0.0 || q == 0.0) return p * parameters.inverse_beta - difference;
+        return -difference - careful_power_excess(p, q, parameters) * parameters.inverse_beta;
     }
 };
 
@@ -271,6 +271,31 @@ static void sweep(const void* p, const void* q, long n, double shift, const Para
     for (long start = 0; start < n; start += BLOCK)
         block<Member, T, SHIFTED>(first + start, second + start, n - start < BLOCK ? n - start : BLOCK, shift,
                                   parameters, total);
+}
+
+// Σ m ln(m/r) with m = (p + q)/2.
+static double mean_entropy(const double* p, const double* q, const double* r, long n) {
+    double total = 0.0;
+    for (long start = 0; start < n; start += BLOCK) {
+        const long stop = n - start < BLOCK ? n : start + BLOCK;
+        double sum = 0.0;
+#pragma omp simd reduction(+ : sum)
+        for (long i = start; i < stop; ++i) {
+            const double m = 0.5 * (p[i] + q[i]);
+            sum += m * ratio<double, true>(m, r[i], 0.0).log();
+        }
+        total += sum;
+    }
+    return total;
+}
+
+// ln(p/r), 0 where p is 0; r is positive and normal, as everywhere here.
+static void log_ratios(const double* p, const double* r, long n, double* result) {
+#pragma omp simd
+    for (long i = 0; i < n; ++i) {
+        const double log = ratio<double, false>(at_least(p[i], number(LEAST_NORMAL)), r[i], p[i] - r[i]).log();
+        result[i] = p[i] == 0.0 ? 0.0 : log;
+    }
 }
 
 // Row by type (double, float), column by whether p is scaled to the total of q.
