@@ -294,7 +294,7 @@ def bounds(known: Mapping[Divergence, object] | None = None, /, **named: object)
         >>> round(from_kl[kb.tv].high, 4), round(from_kl[kb.chi2].low, 4)
         (0.3807, 0.3499)
         >>> print(from_kl[kb.tv].high_from)
-        Pinsker, exact, from KL(P‖Q) ≤ 0.3
+        Pinsker, exact, from KL(P‖Q) = 0.3
     """
     given: dict[Divergence, tuple[float, float]] = {}
     for divergence, value in [*(known or {}).items(), *((_named(name), value) for name, value in named.items())]:

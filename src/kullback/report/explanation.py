@@ -282,6 +282,7 @@ def _readings(explanation: Explanation, width: int, say: Callable[[str], str]) -
         _Column(
             say("what KL(P‖Q) alone implies"),
             [say(_span(reading.low, reading.high)) if i else "" for i, reading in enumerate(readings)],
+            rank=2,
             right=False,
         ),
     ]
