@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, namespace, nowhere
+from kullback.arrays import Array, Axis, namespace, nowhere
 from kullback.divergence import Deviation, Divergence, Gradient, Law, relative_entropy_cost
 from kullback.numerics import largest_exponent, times, xlogy
 
@@ -91,7 +91,67 @@ def _slopes(weights: tuple[float, float], p: Array, q: Array) -> tuple[Array, Ar
     )
 
 
-def jensen_shannon(*misplaced: object, weights: tuple[float, float] = (0.5, 0.5)) -> Divergence:
+class JensenShannon(Divergence):
+    """A Jensen–Shannon divergence of two distributions, and that of many.
+
+    Example:
+        >>> import kullback as kb
+        >>> round(float(kb.js([1, 0], [0.5, 0.5])), 6)
+        0.215762
+        >>> round(float(kb.js.many([[1, 0], [0, 1], [0.5, 0.5]])), 6)
+        0.462098
+    """
+
+    def many(
+        self,
+        rows: object,
+        weights: object = None,
+        *,
+        axis: Axis = -1,
+        base: float | None = None,
+        where: object = None,
+        keepdims: bool = False,
+        check: bool = True,
+    ) -> Any:
+        """Return the Jensen–Shannon divergence of many distributions: Σ wᵢ KL(pᵢ ‖ m) with m = Σ wⱼ pⱼ.
+
+        It is the information that one outcome carries about which of the distributions it was drawn from.
+
+        Args:
+            rows: the distributions: a sequence of what a call takes, of any kinds, which broadcast; or one array, or
+                `kb.logits` and the like of one, with a distribution per entry of its first axis, shape (n, …, K).
+            weights: one number per distribution, not negative, summing to 1; equal if left out. (Not the weights of
+                outcomes of a call.)
+            axis: of the outcomes in each distribution, as in a call.
+            base: of the logarithm, as in a call.
+            where: a mask of outcomes, as in a call.
+            keepdims: whether the outcome axes stay, as in a call.
+            check: whether bad values raise, as in a call.
+
+        Returns:
+            A number, or an array of the broadcast shape of one distribution without the outcome axes.
+
+        Raises:
+            ValueError: as in a call; weights that do not fit; no distribution.
+            TypeError: as in a call; rows that are no sequence; weights other than these on one of the members of
+                `jensen_shannon(weights=…)`, which have two.
+
+        Source:
+            Lin 1991, eq. (5.1).
+
+        Example:
+            >>> import kullback as kb
+            >>> round(float(kb.js.many([[1, 0], [0, 1]], weights=(0.25, 0.75), base=2)), 6)
+            0.811278
+        """
+        if self.parameters:
+            raise TypeError(f"{self!r} has weights of its own, for two: did you mean kb.js.many(rows, weights)?")
+        from kullback.exact.many import many
+
+        return many(rows, weights, axis=axis, base=base, where=where, keepdims=keepdims, check=check)
+
+
+def jensen_shannon(*misplaced: object, weights: tuple[float, float] = (0.5, 0.5)) -> JensenShannon:
     """Return the Jensen–Shannon divergence with the given weights of P and Q.
 
     v KL(p‖m) + w KL(q‖m) with m = v p + w q, in [0, H(v, w)]: the information that one outcome carries about which of
@@ -127,7 +187,7 @@ def jensen_shannon(*misplaced: object, weights: tuple[float, float] = (0.5, 0.5)
     v, w = pair
     laws = {Law.ZERO_IFF_EQUAL, Law.BOUNDED, Law.JOINTLY_CONVEX, Law.DATA_PROCESSING}
     even = v == w
-    return Divergence(
+    return JensenShannon(
         name="js" if even else "jensen_shannon",
         symbol="JS" if even else f"JS({v:g},{w:g})",
         title="Jensen–Shannon divergence" if even else f"Jensen–Shannon divergence with weights {v:g} and {w:g}",

@@ -1,0 +1,97 @@
+"""The divergence of many distributions from their mixture: what `js.many` does.
+
+Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory 37 (1991), 145-151, eq. (5.1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import Array, Axis, library, nowhere
+from kullback.distribution import Finite
+from kullback.divergence import Deviation, relative_entropy_cost
+from kullback.exact.masses import deviation
+from kullback.exact.reading import Outcomes, carries_gradient, finite, read
+from kullback.exact.sums import check_base
+
+_NAME = "js.many"
+
+
+def many(
+    rows: object, weights: object, *, axis: Axis, base: float | None, where: object, keepdims: bool, check: bool
+) -> Any:
+    """Return Σ wᵢ KL(pᵢ ‖ Σ wⱼ pⱼ); see `JensenShannon.many`."""
+    check_base(base, "nats", _NAME)
+    known = _each(rows)
+    shares = _shares(weights, len(known))
+    outcomes = read({f"rows[{i}]": one for i, one in enumerate(known)}, axis, where, None)
+    if check and not any(carries_gradient(one.values) for one in outcomes.rows):
+        outcomes.verify()
+    with np.errstate(all="ignore"):
+        return outcomes.per_row(_value(outcomes, shares), base, keepdims=keepdims)
+
+
+def _each(rows: object) -> list[Finite]:
+    """Return one distribution per entry of a sequence, or of the first axis of an array of any kind."""
+    whole = rows.values if isinstance(rows, Finite) else rows
+    if isinstance(rows, Finite) and not library(whole):
+        whole = np.asarray(whole)
+    if library(whole) and whole.ndim < 2:  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        raise ValueError(
+            f"rows has shape {tuple(whole.shape)}, and {_NAME} takes one distribution per entry of its first axis."  # pyright: ignore
+        )
+    if not isinstance(whole, Iterable) or isinstance(whole, (str, bytes, dict)):
+        raise TypeError(f"rows is a {type(rows).__name__}, and {_NAME} takes a sequence of distributions.")
+    entries: list[Any] = list(whole)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if not entries:
+        raise ValueError(f"rows is empty, and {_NAME} takes at least one distribution.")
+    if isinstance(rows, Finite):
+        entries = [rows.of(entry) for entry in entries]
+    return [finite(entry, f"rows[{i}]", _NAME) for i, entry in enumerate(entries)]
+
+
+def _shares(weights: object, count: int) -> list[float]:
+    if weights is None:
+        return [1.0 / count] * count
+    found = np.asarray(weights, dtype=np.float64)
+    if found.shape != (count,):
+        raise ValueError(f"weights has shape {found.shape}, and there are {count} distributions: one number for each.")
+    if not (np.all(found >= 0.0) and abs(float(np.sum(found)) - 1.0) <= 1e-8):
+        raise ValueError(f"weights are {found.tolist()}, and numbers that are not negative and sum to 1 are needed.")
+    return [float(w) for w in found / math.fsum(found)]
+
+
+def _value(outcomes: Outcomes, shares: list[float]) -> Array:
+    first = next(i for i, w in enumerate(shares) if w > 0.0)
+    masses = [row.masses(None) for row in outcomes.rows]
+    known = {i: deviation(masses[first], masses[i]) for i, w in enumerate(shares) if w > 0.0}
+    xp = next(iter(known.values())).xp
+    # What the mixture m is more than the first: every mᵢ − pᵢ is a difference of differences, none of masses.
+    ahead = sum((shares[i] * one.difference for i, one in known.items()), 0.0 * known[first].difference)
+    mixture = sum((shares[i] * one.q for i, one in known.items()), 0.0 * known[first].q)
+    total = 0.0
+    for i, one in known.items():
+        cost = relative_entropy_cost(one.q, *_towards(mixture, ahead - one.difference, one))
+        total = total + shares[i] * xp.sum(cost, axis=-1)
+    most = -math.fsum(w * math.log(w) for w in shares if w > 0.0)
+    total = xp.where(total > most, most, total)
+    wrong = outcomes.rows[0].wrong(None)
+    for row in outcomes.rows[1:]:
+        wrong = wrong | row.wrong(None)
+    return total if nowhere(wrong) else xp.where(wrong[..., 0], math.nan, total)
+
+
+def _towards(mixture: Array, difference: Array, one: Deviation) -> tuple[Array, Array]:
+    """Return m − p and ln(m/p) for p = `one.q`, +inf where p = 0 < m."""
+    xp = one.xp
+    mass = one.q
+    present = mass > 0.0
+    relative = difference / xp.where(present, mass, 1.0)
+    near = present & (xp.abs(relative) <= 0.5)
+    far = xp.log(xp.where(present & ~near, mixture, 1.0)) - xp.log(xp.where(present & ~near, mass, 1.0))
+    log_ratio = xp.where(near, xp.log1p(xp.where(near, relative, 0.0)), far)
+    return difference, xp.where(present | (mixture == 0.0), log_ratio, math.inf)
