@@ -40,7 +40,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     code: object = PASSED
     try:
-        _register(app)
+        _register(app, arguments)
         with reader_may_leave():
             code = app(list(arguments))
         return code if isinstance(code, int) else PASSED
@@ -65,16 +65,14 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(f"unexpected {what}; please report it with what KULLBACK_TRACEBACK=1 shows")
 
 
-def _register(app: App) -> None:
+def _register(app: App, arguments: Sequence[str]) -> None:
     from cyclopts import Group
 
     from kullback.cli.companions import cross_entropy, entropy, perplexity
     from kullback.cli.compare import compare
-    from kullback.cli.divergence import command
     from kullback.cli.explain import explain
     from kullback.cli.info import info
     from kullback.cli.listing import list_
-    from kullback.cli.members import command_name, families
     from kullback.cli.profile import profile
     from kullback.cli.report import report
 
@@ -83,14 +81,20 @@ def _register(app: App) -> None:
     app.group_commands = more
     for table in (compare, profile, report):
         app.command(table, group=tables)
-    for family in families():
-        names = [command_name(name) for name in (family.name, *family.aliases)]
-        app.command(command(family), name=names, group=divergences, help_format="plaintext")
     for companion in (entropy, cross_entropy, perplexity):
         app.command(companion, group=entropies, help=spelled((companion.__doc__ or "").split("\n")[0]))
     app.command(explain, group=more)
     app.command(list_, name="list", group=more)
     app.command(info, group=more)
+    if arguments and arguments[0] in app and arguments[0] not in app.help_flags:
+        return  # the divergences bring NumPy, which need not be there to say what else is meant
+    from kullback.cli.divergence import command
+    from kullback.cli.members import command_name, families
+
+    called = {family: [command_name(name) for name in (family.name, *family.aliases)] for family in families()}
+    asked = [family for family, names in called.items() if arguments and arguments[0] in names]
+    for family in asked or called:  # where one is called, it alone is made: each takes a millisecond
+        app.command(command(family), name=called[family], group=divergences, help_format="plaintext")
 
 
 def _fail(message: str, *, hint: bool = False) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import shutil
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,21 +13,21 @@ from cyclopts import Parameter
 
 import kullback
 from kullback.cli.output import say, say_json, spelled
-from kullback.divergence import Law
 
 if TYPE_CHECKING:
     from kullback.cli.members import Family
+    from kullback.divergence import Law
 
 _EMPTY = inspect.Parameter.empty
 _WIDTH = 80
 _P, _Q = [0.5, 0.5], [0.9, 0.1]
 _LETTERS = {
-    Law.SYMMETRIC: "S",
-    Law.BOUNDED: "B",
-    Law.METRIC: "M",
-    Law.ADDITIVE_OVER_PRODUCTS: "A",
-    Law.CHAIN_RULE: "C",
-    Law.JOINTLY_CONVEX: "J",
+    "SYMMETRIC": "S",
+    "BOUNDED": "B",
+    "METRIC": "M",
+    "ADDITIVE_OVER_PRODUCTS": "A",
+    "CHAIN_RULE": "C",
+    "JOINTLY_CONVEX": "J",
 }
 
 
@@ -54,12 +55,15 @@ def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negativ
 
 
 def _table(families: Sequence[Family]) -> list[str]:
-    """Return one row per divergence, in 80 columns; what does not fit, and the options, stand below it."""
+    """Return one row per divergence, as wide as the terminal; what does not fit, and the options, stand below it."""
+    from kullback.divergence import Law
+
+    width = max(60, min(120, shutil.get_terminal_size().columns))
     head = ("name", "laws", "range", "unit", "formula")
     cells = [(_called(f), _letters(f), _range(f), f.unit or "–", f.formula) for f in families]
     rows = [tuple(map(spelled, row)) for row in cells]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(4)]
-    room = _WIDTH - sum(widths) - 2 * len(widths)
+    room = width - sum(widths) - 2 * len(widths)
 
     def line(*cells: str) -> str:
         padded = (f"{cell:<{width}}" for cell, width in zip(cells, [*widths, 0], strict=True))
@@ -72,12 +76,14 @@ def _table(families: Sequence[Family]) -> list[str]:
         lines.append(line(*cells, pieces[0]))
         lines += [line(a, "", "", "", b) for a, b in zip_longest(options, pieces[1:], fillvalue="")]
     lines += ["", "Laws (a small letter: only some members of the family obey it)"]
-    for law, letter in _LETTERS.items():
-        lines += _wrapped(spelled(f"  {letter}  {_words(law)}: {law.value}"), _WIDTH, "     ")
+    for law, letter in ((Law[name], letter) for name, letter in _LETTERS.items()):
+        lines += _wrapped(spelled(f"  {letter}  {_words(law)}: {law.value}"), width, "     ")
     return [*lines, "", "kullback list NAME shows one in full, kullback NAME P Q computes it."]
 
 
 def _in_full(family: Family) -> list[str]:
+    from kullback.divergence import Law
+
     lines = [
         f"{family.title[0].upper()}{family.title[1:]}",
         "",
@@ -171,9 +177,9 @@ def _called(family: Family) -> str:
 
 
 def _letters(family: Family) -> str:
-    some = family.laws_of_some
+    every, some = ({law.name for law in laws} for laws in (family.laws, family.laws_of_some))
     return "".join(
-        letter if law in family.laws else letter.lower() if law in some else "-" for law, letter in _LETTERS.items()
+        letter if name in every else letter.lower() if name in some else "-" for name, letter in _LETTERS.items()
     )
 
 

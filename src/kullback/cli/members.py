@@ -167,7 +167,8 @@ def _families() -> Iterator[Family]:
 def _parameters(function: Any) -> tuple[Parameter, ...] | None:
     """Return the parameters of a function that makes a divergence of numbers; `None` if it is no such function."""
     hints = typing.get_type_hints(function)
-    if hints.get("return") is not Divergence:
+    made = hints.get("return")
+    if not (isinstance(made, type) and issubclass(made, Divergence)):
         return None
     found: list[Parameter] = []
     for name, parameter in inspect.signature(function).parameters.items():
