@@ -87,6 +87,7 @@ def _root(zero: Array, slope: Callable[[Array], tuple[Array, Array]]) -> Array:
     starts at ½ and ends with a step of Newton's, through which derivatives of the result are right.
     """
     xp = namespace(zero)
+    eps = float(xp.finfo(zero.dtype).eps)
     low, high, at, last = zero, zero + 1.0, zero + 0.5, zero + 2.0
     below, above = slope(low)[0] > 0.0, slope(high)[0] < 0.0
     for _ in range(_STEPS):
@@ -95,11 +96,12 @@ def _root(zero: Array, slope: Callable[[Array], tuple[Array, Array]]) -> Array:
         high = xp.where(height >= 0.0, at, high)
         step = height / xp.where(steepness > 0.0, steepness, 1.0)
         guess = at - step
-        good = (guess >= low) & (guess <= high) & (xp.abs(step) <= 0.5 * last)
+        # A step of rounding size is taken in any case: it may point out of the interval, and need not shrink further.
+        done = xp.abs(step) <= 64.0 * eps
+        good = done | ((guess >= low) & (guess <= high) & (xp.abs(step) <= 0.5 * last))
         found = xp.where(good, guess, 0.5 * (low + high))
-        moved = xp.abs(found - at)
         at, last = found, xp.where(good, xp.abs(step), high - low)
-        if nowhere((moved > 1e-15) & ~below & ~above):
+        if nowhere((xp.abs(step) > 4.0 * eps) & ~below & ~above):
             break
     return xp.where(below, zero, xp.where(above, zero + 1.0, at))
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kullback.arrays import Array, namespace
+from kullback.arrays import Array, library, namespace
 from kullback.divergence import Deviation, Divergence, Gradient, GradientRule, Law
 from kullback.numerics import times
 
@@ -39,6 +39,7 @@ class Generator:
         near: the coefficients of (f(1 + u) − tangent·u)/u² in powers of u, lowest first; empty where f is not smooth.
         slope_at_zero: the limit of the derivative at 0; 0 where there is no derivative.
         intercept: the limit of f(t) − t f'(t) at ∞; 0 where there is no derivative.
+        home: the name of the module whose arrays f takes: "numpy" if it takes NumPy's.
     """
 
     f: Function
@@ -49,9 +50,17 @@ class Generator:
     near: tuple[float, ...]
     slope_at_zero: float = 0.0
     intercept: float = 0.0
+    home: str = "numpy"
 
     def __repr__(self) -> str:
         return str(getattr(self.f, "__name__", self.f))
+
+
+def _called(generator: Generator, f: Function, t: Array) -> Array:
+    """Return f(t); NumPy's numbers go through the library that f is written for, if that is another."""
+    if generator.home == "numpy" or library(t) != "numpy":
+        return f(t)
+    return _back(f(sys.modules[generator.home].asarray(t)))
 
 
 def _polynomial(coefficients: tuple[float, ...], u: Array) -> Array:
@@ -92,7 +101,7 @@ def _cost(generator: Generator, deviation: Deviation) -> Array:
 def _height(generator: Generator, p: Array, q: Array, ratio: Array) -> Array:
     """Return q f(p/q), with the limits of f where the function itself gives no number for an extreme ratio."""
     xp = namespace(ratio)
-    value = generator.f(ratio)
+    value = _called(generator, generator.f, ratio)
     above = ratio > 1.0
     over = value / xp.where(above, ratio, 1.0)
     limit = xp.where(above, generator.slope_at_infinity, generator.at_zero + xp.zeros_like(ratio))
@@ -105,7 +114,7 @@ def _gradient(generator: Generator, deviation: Deviation, value: Array) -> Gradi
     p, q, difference, x = deviation.p, deviation.q, deviation.difference, deviation.log_ratio
     u, near, ratio, usual = _ratios(generator, deviation)
     # With g = f without its tangent and r = p/q: p g'(r) and q (g(r) − r g'(r)).
-    slope = derivative(ratio)
+    slope = _called(generator, derivative, ratio)
     end = xp.where(ratio > 1.0, generator.slope_at_infinity, generator.slope_at_zero + xp.zeros_like(ratio))
     of_p = p * (xp.where(xp.isfinite(slope), slope, end) - tangent)
     of_q = _height(generator, p, q, ratio) - of_p + tangent * difference
@@ -140,27 +149,38 @@ def _textbook(generator: Generator, p: Sequence[Any], q: Sequence[Any], mp: Any)
     return total
 
 
-def _numbers(f: Function, t: Array, name: str) -> Array:
-    """Return a function of the user's at some points, whichever array library it is written for."""
+def _home(f: Function, name: str) -> str:
+    """Return the name of the module of arrays that the function can be called with: NumPy if it can, else one that is in use."""
     failures: list[str] = []
-    for library in ("numpy", "torch", "jax.numpy", "cupy"):
-        module = sys.modules.get(library)
+    for called in ("numpy", "torch", "jax.numpy", "cupy"):
+        module = sys.modules.get(called)
         if module is None:
             continue
         try:
             with np.errstate(all="ignore"):
-                found = f(t if module is np else module.asarray(t))
+                f(module.asarray(np.array([0.5, 1.0, 2.0])))
         except Exception as error:  # the function is not ours, so anything may be
-            failures.append(f"{library}: {type(error).__name__}: {error}")
-            continue
-        values = np.asarray(found.get() if library == "cupy" else found)
-        if values.shape != t.shape or values.dtype.kind != "f":
-            raise ValueError(
-                f"{name} of an array of {t.size} ratios is {type(found).__name__} of shape {values.shape}, "
-                "and must be one real number for each."
-            )
-        return values
+            failures.append(f"{called}: {type(error).__name__}: {error}")
+        else:
+            return called
     raise TypeError(f"{name} cannot be called with an array of ratios ({'; '.join(failures)}).")
+
+
+def _back(x: Any) -> Any:
+    return x.get() if library(x) == "cupy" else np.asarray(x)
+
+
+def _numbers(f: Function, t: Array, name: str) -> Array:
+    """Return a function of the user's at some points, whichever array library it is written for."""
+    module = sys.modules[_home(f, name)]
+    with np.errstate(all="ignore"):
+        found = _back(f(module.asarray(t)))
+    if found.shape != t.shape or found.dtype.kind != "f":
+        raise ValueError(
+            f"{name} of an array of {t.size} ratios has the shape {found.shape} and the dtype {found.dtype}, "
+            "and must be one real number for each."
+        )
+    return found
 
 
 def _limit(values: Array, what: str, argument: str) -> float:
@@ -189,7 +209,7 @@ def _given_or_found(given: float | None, values: Array, what: str, argument: str
         found = _limit(values, what, argument)
     except ValueError:
         return number
-    if found != number and not abs(found - number) <= 1e-6 * max(1.0, abs(found)):
+    if not math.isclose(found, number, rel_tol=1e-6, abs_tol=1e-6):
         raise ValueError(f"{argument} is {number:g}, but the values of f tend to {found:g}.")
     return number
 
@@ -293,7 +313,7 @@ def f_divergence(
         ends = _slope_at_zero(derivative), _intercept(f, derivative, high)
     # Where a slope jumps at 1, or f is curved there, every difference between P and Q costs something.
     strict = (around[1] > 1e-9) if around else float(sides[0] - sides[1]) > 1e-3
-    generator = Generator(f, derivative, low, high, tangent, around[1:], *ends)
+    generator = Generator(f, derivative, low, high, tangent, around[1:], *ends, home=_home(f, "f"))
     laws = {Law.JOINTLY_CONVEX, Law.DATA_PROCESSING}
     if strict:
         laws.add(Law.ZERO_IFF_EQUAL)
