@@ -39,7 +39,11 @@ class Blocks:
         many = math.prod(self.batch)
         return (slice(start, min(start + self.step, many)) for start in range(0, many, self.step))
 
-    def take(self, x: Any, rows: slice) -> Any:
+    def of_rows(self, numbers: AnyArray) -> Iterator[AnyArray]:
+        """Cut some rows, by their numbers, into blocks."""
+        return (numbers[start : start + self.step] for start in range(0, len(numbers), self.step))
+
+    def take(self, x: Any, rows: slice | AnyArray) -> Any:
         """Return some rows of an argument, or its only row, which broadcasts."""
         if x is None:
             return None

@@ -33,8 +33,8 @@ class LinearMasses:
     """Masses up to a factor, times optional weights of the outcomes.
 
     `(mantissa + error) * 2**exponent` is the value divided by a power of two that brings the greatest of its row to
-    [1/2, 1),
-    exactly, and `high + low` is the total of the weighted values divided by the same: no value under- or overflows.
+    [1/2, 1), exactly, and `high + low` is the total of the weighted values divided by the same: no value under- or
+    overflows.
     """
 
     mantissa: Array

@@ -15,7 +15,7 @@ from kullback.exact import core
 from kullback.exact.blocks import Blocks
 from kullback.exact.core import Measure
 from kullback.exact.rows import Rows
-from kullback.kernels import probabilities, softmax
+from kullback.kernels import pairwise, probabilities, softmax
 
 _LARGE = 1e-3  # a divergence of counts that the rounding of their quotients by the total cannot reach
 _BLOCK = 1 << 17  # outcomes that the core holds at a time: its two dozen arrays of them fit into a cache
@@ -32,17 +32,17 @@ def value(measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Cal
         verify: called before the core is asked, which is when a row may hold no distribution.
     """
     found = None if weights is not None else _by_kernel(measure, p, q)
-    if found is None:
-        verify()
-        return _by_core(measure, p, q, weights)
-    pending = np.isnan(found)
-    if pending.any():
-        verify()
-        whole = (*found.shape, p.values.shape[-1])
-        left = p.of(np.broadcast_to(p.values, whole)[pending]), q.of(np.broadcast_to(q.values, whole)[pending])
-        found = np.array(found)
-        found[pending] = _by_core(measure, *left, None)
-    return found
+    pending = None if found is None else np.flatnonzero(np.isnan(found))
+    if found is not None and pending is not None and not pending.size:
+        return found
+    verify()
+    blocks = Blocks.of([p.values, q.values, weights], _BLOCK)
+    result = np.empty(blocks.batch) if found is None else np.array(found)
+    flat = result.reshape(-1)
+    with np.errstate(all="ignore"):
+        for rows in blocks if pending is None else blocks.of_rows(pending):
+            flat[rows] = core.value(measure, *_some(p, q, weights, blocks, rows))
+    return result
 
 
 def terms(measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Callable[[], None]) -> Array:
@@ -108,12 +108,18 @@ def _by_kernel(measure: Measure, p: Rows, q: Rows) -> Array | None:
         return None
     if p.kind.scale == "log":
         return _by_softmax(measure, p, q)
+    # Every row with every other: p along one axis of the batch and q along the other.
+    crossed = p.values.ndim == q.values.ndim == 3 and p.values.shape[1] == 1 == q.values.shape[0]
+    pairs = pairwise.lookup(measure) if crossed and p.kind.normalised and q.kind.normalised else None
     kernel = probabilities.lookup(measure)
     if kernel is None:
         return None
     narrow = p.kind.normalised and q.kind.normalised and _is_narrow(p.values) and _is_narrow(q.values)
     first, second = (_probabilities(rows, np.float32 if narrow else np.float64) for rows in (p, q))
-    found: Array = np.asarray(kernel(first, second, min(p.tolerance, q.tolerance)), np.float64)
+    tolerance = min(p.tolerance, q.tolerance)
+    if pairs is not None:
+        return pairs(first[:, 0], second[0], tolerance)
+    found: Array = np.asarray(kernel(first, second, tolerance), np.float64)
     if p.kind.normalised and q.kind.normalised:
         return found
     # The quotients by the total are rounded: what is left of the value must be large beside that.
@@ -203,14 +209,7 @@ def _floats(values: AnyArray, dtype: type[np.floating[Any]]) -> AnyArray:
     return values if values.dtype == dtype else widened(values).astype(dtype)
 
 
-def _by_core(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> Array:
-    blocks = Blocks.of([p.values, q.values, weights], _BLOCK)
-    found = np.empty(math.prod(blocks.batch))
-    with np.errstate(all="ignore"):
-        for rows in blocks:
-            found[rows] = core.value(measure, *_some(p, q, weights, blocks, rows))
-    return found.reshape(blocks.batch)
-
-
-def _some(p: Rows, q: Rows, weights: Array | None, blocks: Blocks, rows: slice) -> tuple[Rows, Rows, Array | None]:
+def _some(
+    p: Rows, q: Rows, weights: Array | None, blocks: Blocks, rows: slice | AnyArray
+) -> tuple[Rows, Rows, Array | None]:
     return p.of(blocks.take(p.values, rows)), q.of(blocks.take(q.values, rows)), blocks.take(weights, rows)

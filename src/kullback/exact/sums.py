@@ -13,7 +13,7 @@ from kullback.distribution import Finite
 from kullback.divergence import Divergence
 from kullback.exact import core, on_numpy, sparse
 from kullback.exact.core import Measure
-from kullback.exact.labels import align, labelled, relabel
+from kullback.exact.labels import labelled, placed, relabel
 from kullback.exact.reading import Outcomes, finite, read
 from kullback.exact.rows import Rows
 from kullback.exact.sparse import is_sparse
@@ -76,7 +76,8 @@ def measured(
     check: bool,
 ) -> Any:
     """Return what is measured of named distributions, in the shape, unit and dtype of the answer."""
-    known, where, weights, _ = _side_by_side(known, where, weights)
+    by_place = placed(known, where, weights)
+    known, where, weights = by_place.known, by_place.where, by_place.weights
     if any(is_sparse(one.values) for one in known.values()):
         found = sparse.rowwise(known, _dense(measure), axis=axis, where=where, weights=weights, check=check)
         return _of_sparse(found[..., None] if keepdims else found, known, base)
@@ -99,7 +100,8 @@ def terms(
     unit = divergence.unit if divergence.finish is None else ""
     check_base(base, unit, f"the terms of {divergence!r}")
     given = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
-    known, where, weights, labels = _side_by_side(given, where, weights)
+    by_place = placed(given, where, weights)
+    known, where, weights, labels = by_place.known, by_place.where, by_place.weights, by_place.labels
     if any(is_sparse(one.values) for one in known.values()):
         found = sparse.terms(known, _dense_terms(divergence), axis=axis, where=where, weights=weights, check=check)
         return _of_sparse(found, known, base)
@@ -128,23 +130,6 @@ def pairwise(
         return _of_sparse(found, known, base)
     outcomes = read({"rows": _along(first, 0), "others": _along(second, 1)}, -1, None, weights)
     return outcomes.per_row(evaluate(divergence, outcomes, check=check), base, keepdims=False)
-
-
-def _side_by_side(
-    known: dict[str, Finite], where: object, weights: object
-) -> tuple[dict[str, Finite], object, object, list[Any] | None]:
-    """Return labelled arguments as arrays over the same outcomes, and the labels; others as they are."""
-    if not any(labelled(one.values) for one in known.values()):
-        return known, where, weights, None
-    values: dict[str, object] = {name: one.values for name, one in known.items()}
-    missing: dict[str, float | None] = {
-        name: 0.0 if one.scale == "linear" else -math.inf for name, one in known.items()
-    }
-    beside = {name: x for name, x in (("where", where), ("weights", weights)) if x is not None}
-    aligned = align(values | beside, missing | dict.fromkeys(beside))
-    arrays = aligned.arrays
-    found = {name: one.of(arrays[name]) for name, one in known.items()}
-    return found, arrays.get("where"), arrays.get("weights"), aligned.labels
 
 
 def _dense(measure: Measure) -> sparse.Compute:
