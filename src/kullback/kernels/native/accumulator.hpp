@@ -1,6 +1,8 @@
 // What a pass over a row leaves behind: three sums and what was met.
 #pragma once
 
+#include "threads.hpp"
+
 namespace kullback {
 
 // A sum with the rounding error of its additions (Neumaier 1974), so that thousands of blocks cost no digits.
@@ -48,7 +50,7 @@ double careful_log_ratio(double p, double q);
 // p^α q^β − p, likewise.
 double careful_power_excess(double p, double q, const Parameters& parameters);
 
-using Sweep = void (*)(const void* p, const void* q, long n, double shift, const Parameters& parameters,
+using Sweep = void (*)(const void* p, const void* q, Index n, double shift, const Parameters& parameters,
                        Accumulator& total);
 
 }  // namespace kullback

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "threads.hpp"
 
@@ -25,21 +26,21 @@ double careful_power_excess(double p, double q, const Parameters& parameters) {
 namespace {
 
 constexpr double NOT_PROMISED = std::numeric_limits<double>::quiet_NaN();
-constexpr long GATHERED = 2048;      // outcomes of a strided row that are copied at a time; a multiple of a block
-constexpr long CHUNK = 1L << 17;     // outcomes of a row that one thread takes at a time; a multiple of the above
+constexpr Index GATHERED = 2048;      // outcomes of a strided row that are copied at a time; a multiple of a block
+constexpr Index CHUNK = Index(1) << 17;     // outcomes of a row that one thread takes at a time; a multiple of the above
 constexpr double LEAST_COST = 1e-280;  // below it, subnormal numbers may have cost digits
 
 template <class T>
-void gather(Row row, long n, T* to) {
-    for (long i = 0; i < n; ++i) std::memcpy(to + i, row.values + i * row.stride, sizeof(T));
+void gather(Row row, Index n, T* to) {
+    for (Index i = 0; i < n; ++i) std::memcpy(to + i, row.values + i * row.stride, sizeof(T));
 }
 
 template <class T>
-void sweep_chunk(Sweep sweep, Row p, Row q, long n, double shift, const Parameters& parameters, Accumulator& total) {
+void sweep_chunk(Sweep sweep, Row p, Row q, Index n, double shift, const Parameters& parameters, Accumulator& total) {
     if (p.stride == sizeof(T) && q.stride == sizeof(T)) return sweep(p.values, q.values, n, shift, parameters, total);
     T first[GATHERED], second[GATHERED];
-    for (long start = 0; start < n; start += GATHERED) {
-        const long size = n - start < GATHERED ? n - start : GATHERED;
+    for (Index start = 0; start < n; start += GATHERED) {
+        const Index size = n - start < GATHERED ? n - start : GATHERED;
         gather<T>({p.values + start * p.stride, p.stride}, size, first);
         gather<T>({q.values + start * q.stride, q.stride}, size, second);
         sweep(first, second, size, shift, parameters, total);
@@ -50,28 +51,28 @@ struct Pass {
     Sweep sweep;
     bool single;
     Row p, q;
-    long n;
+    Index n;
     double shift;
     const Parameters& parameters;
     Accumulator* chunks;
 
-    Accumulator chunk(long index) const {
+    Accumulator chunk(Index index) const {
         Accumulator total;
-        const long start = index * CHUNK, size = n - start < CHUNK ? n - start : CHUNK;
+        const Index start = index * CHUNK, size = n - start < CHUNK ? n - start : CHUNK;
         const Row first{p.values + start * p.stride, p.stride}, second{q.values + start * q.stride, q.stride};
         (single ? sweep_chunk<float> : sweep_chunk<double>)(sweep, first, second, size, shift, parameters, total);
         return total;
     }
 };
 
-void chunk_task(void* context, long index) {
+void chunk_task(void* context, Index index) {
     const Pass& pass = *static_cast<const Pass*>(context);
     pass.chunks[index] = pass.chunk(index);
 }
 
 // The chunks are the same, and added in the same order, whether threads share them or not.
 Accumulator whole_row(Pass pass, bool split) {
-    const long count = (pass.n + CHUNK - 1) / CHUNK;
+    const Index count = (pass.n + CHUNK - 1) / CHUNK;
     Accumulator total;
     std::unique_ptr<Accumulator[]> chunks;
     if (split && count > 1) chunks.reset(new (std::nothrow) Accumulator[count]);
@@ -79,13 +80,13 @@ Accumulator whole_row(Pass pass, bool split) {
         pass.chunks = chunks.get();
         run_tasks(count, chunk_task, &pass);
     }
-    for (long i = 0; i < count; ++i) total.add(chunks ? chunks[i] : pass.chunk(i));
+    for (Index i = 0; i < count; ++i) total.add(chunks ? chunks[i] : pass.chunk(i));
     return total;
 }
 
 template <class T>
-bool equal(Row p, Row q, long n) {
-    for (long i = 0; i < n; ++i) {
+bool equal(Row p, Row q, Index n) {
+    for (Index i = 0; i < n; ++i) {
         T first, second;
         std::memcpy(&first, p.values + i * p.stride, sizeof(T));
         std::memcpy(&second, q.values + i * q.stride, sizeof(T));
@@ -124,7 +125,7 @@ double finish(Measure measure, const Parameters& parameters, double cost) {
 
 }  // namespace
 
-double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, long n, double tolerance,
+double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, Index n, double tolerance,
                    bool split) {
     const double infinity = std::numeric_limits<double>::infinity();
     if (operation.swapped) std::swap(p, q);

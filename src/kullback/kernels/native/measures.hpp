@@ -19,12 +19,12 @@ struct Operation {
 
 struct Row {
     const char* values;
-    long stride;  // in bytes
+    Index stride;  // in bytes
 };
 
 // The value for two rows of n outcomes, relative error at most 2e-14 (2e-7 for float32); NaN where that, or that the
 // rows are probabilities, is not certain. `split` lets a long row be divided among threads.
-double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, long n, double tolerance,
+double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, Index n, double tolerance,
                    bool split);
 
 // The operations compiled for a level, by measure and type (double, float).
@@ -32,8 +32,8 @@ const Operation& operation_of(int level, Measure measure, bool single, bool swap
 
 // What the matrices of pairs need beside them.
 struct PairFunctions {
-    double (*mean_entropy)(const double* p, const double* q, const double* r, long n);  // Σ m ln(m/r), m = (p + q)/2
-    void (*log_ratios)(const double* p, const double* r, long n, double* result);       // ln(p/r); 0 where p is 0
+    double (*mean_entropy)(const double* p, const double* q, const double* r, Index n);  // Σ m ln(m/r), m = (p + q)/2
+    void (*log_ratios)(const double* p, const double* r, Index n, double* result);       // ln(p/r); 0 where p is 0
 };
 PairFunctions pair_functions_of(int level);
 

@@ -11,7 +11,7 @@
 namespace kullback {
 namespace {
 
-constexpr long WORTH_THREADS = 1L << 18;  // outcomes, as for rows
+constexpr Index WORTH_THREADS = Index(1) << 18;  // outcomes, as for rows
 constexpr npy_intp TASK = 64;             // pairs that a thread takes at a time
 
 struct Pairs {
@@ -23,10 +23,10 @@ double at(char** args, const npy_intp* steps, int which, npy_intp i) {
     return *reinterpret_cast<const double*>(args[which] + i * steps[which]);
 }
 
-double careful(const Pairs& pairs, char** args, const npy_intp* steps, npy_intp i, long n, npy_intp p_step,
+double careful(const Pairs& pairs, char** args, const npy_intp* steps, npy_intp i, Index n, npy_intp p_step,
                npy_intp q_step, double tolerance) {
-    return measure_row(*pairs.operation, Parameters(), {args[0] + i * steps[0], static_cast<long>(p_step)},
-                       {args[1] + i * steps[1], static_cast<long>(q_step)}, n, tolerance, false);
+    return measure_row(*pairs.operation, Parameters(), {args[0] + i * steps[0], static_cast<Index>(p_step)},
+                       {args[1] + i * steps[1], static_cast<Index>(q_step)}, n, tolerance, false);
 }
 
 // p, q, Σ p ln(q/r), Σ p ln(p/r), the least value that is not redone, tolerance → KL.
@@ -35,7 +35,7 @@ void kl_loop(char** args, const npy_intp* dimensions, const npy_intp* steps, voi
     for (npy_intp i = 0; i < dimensions[0]; ++i) {
         double value = at(args, steps, 3, i) - at(args, steps, 2, i);
         if (!(value >= at(args, steps, 4, i)))
-            value = careful(pairs, args, steps, i, static_cast<long>(dimensions[1]), steps[7], steps[8],
+            value = careful(pairs, args, steps, i, static_cast<Index>(dimensions[1]), steps[7], steps[8],
                             at(args, steps, 5, i));
         *reinterpret_cast<double*>(args[6] + i * steps[6]) = value;
     }
@@ -50,7 +50,7 @@ struct JensenShannonPairs {
     const npy_intp *dimensions, *steps;
 
     void pair(npy_intp i) const {
-        const long n = static_cast<long>(dimensions[1]);
+        const Index n = static_cast<Index>(dimensions[1]);
         const auto row = [&](int which) { return reinterpret_cast<const double*>(args[which] + i * steps[which]); };
         const double own = 0.5 * (at(args, steps, 5, i) + at(args, steps, 6, i));
         double value = NAN;
@@ -63,7 +63,7 @@ struct JensenShannonPairs {
     }
 };
 
-void task(void* context, long index) {
+void task(void* context, Index index) {
     const auto& work = *static_cast<const JensenShannonPairs*>(context);
     for (npy_intp i = index * TASK; i < (index + 1) * TASK && i < work.dimensions[0]; ++i) work.pair(i);
 }
@@ -72,9 +72,9 @@ void jensen_shannon_loop(char** args, const npy_intp* dimensions, const npy_intp
     JensenShannonPairs work{*static_cast<const Pairs*>(data), args, dimensions, steps};
     const npy_intp count = dimensions[0], tasks = (count + TASK - 1) / TASK;
     if (count > 0 && dimensions[1] >= WORTH_THREADS / count)
-        run_tasks(static_cast<long>(tasks), task, &work);
+        run_tasks(static_cast<Index>(tasks), task, &work);
     else
-        for (npy_intp i = 0; i < tasks; ++i) task(&work, static_cast<long>(i));
+        for (npy_intp i = 0; i < tasks; ++i) task(&work, static_cast<Index>(i));
     std::feclearexcept(FE_ALL_EXCEPT);
 }
 
@@ -84,7 +84,7 @@ void log_ratio_loop(char** args, const npy_intp* dimensions, const npy_intp* ste
     for (npy_intp i = 0; i < dimensions[0]; ++i)
         pairs.functions.log_ratios(reinterpret_cast<const double*>(args[0] + i * steps[0]),
                                    reinterpret_cast<const double*>(args[1] + i * steps[1]),
-                                   static_cast<long>(dimensions[1]), reinterpret_cast<double*>(args[2] + i * steps[2]));
+                                   static_cast<Index>(dimensions[1]), reinterpret_cast<double*>(args[2] + i * steps[2]));
     std::feclearexcept(FE_ALL_EXCEPT);
 }
 

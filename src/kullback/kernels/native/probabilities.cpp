@@ -10,8 +10,8 @@
 namespace kullback {
 namespace {
 
-constexpr long WORTH_THREADS = 1L << 18;  // outcomes; starting a thread costs as much as some 30 000
-constexpr long TASK = 1L << 16;           // outcomes of short rows that a thread takes at a time
+constexpr Index WORTH_THREADS = Index(1) << 18;  // outcomes; starting a thread costs as much as some 30 000
+constexpr Index TASK = Index(1) << 16;           // outcomes of short rows that a thread takes at a time
 
 Parameters parameters_of(Measure measure, char** args, const npy_intp* steps, npy_intp row) {
     Parameters result;
@@ -40,14 +40,14 @@ struct Rows {
     const npy_intp *dimensions, *steps;
     int arguments;
     bool split;
-    long batch;
+    Index batch;
 
     void row(npy_intp i, const Parameters& parameters) const {
-        const Row p{args[0] + i * steps[0], static_cast<long>(steps[arguments + 1])};
-        const Row q{args[1] + i * steps[1], static_cast<long>(steps[arguments + 2])};
+        const Row p{args[0] + i * steps[0], static_cast<Index>(steps[arguments + 1])};
+        const Row q{args[1] + i * steps[1], static_cast<Index>(steps[arguments + 2])};
         const double tolerance = *reinterpret_cast<const double*>(args[2] + i * steps[2]);
         *reinterpret_cast<double*>(args[arguments] + i * steps[arguments]) =
-            measure_row(operation, parameters, p, q, static_cast<long>(dimensions[1]), tolerance, split);
+            measure_row(operation, parameters, p, q, static_cast<Index>(dimensions[1]), tolerance, split);
     }
 
     void range(npy_intp start, npy_intp stop) const {
@@ -60,7 +60,7 @@ struct Rows {
     }
 };
 
-void batch_task(void* context, long index) {
+void batch_task(void* context, Index index) {
     const Rows& rows = *static_cast<const Rows*>(context);
     const npy_intp start = static_cast<npy_intp>(index) * rows.batch, count = rows.dimensions[0];
     rows.range(start, count - start < rows.batch ? count : start + rows.batch);
@@ -73,7 +73,7 @@ void loop(char** args, const npy_intp* dimensions, const npy_intp* steps, void* 
     const bool worth_threads = count > 0 && n >= WORTH_THREADS / count;
     Rows rows{operation, args, dimensions, steps, ARGUMENTS, worth_threads && count == 1, n < TASK ? TASK / (n + 1) + 1 : 1};
     if (worth_threads && count > 1)
-        run_tasks(static_cast<long>((count + rows.batch - 1) / rows.batch), batch_task, &rows);
+        run_tasks(static_cast<Index>((count + rows.batch - 1) / rows.batch), batch_task, &rows);
     else
         rows.range(0, count);
     std::feclearexcept(FE_ALL_EXCEPT);  // NaN is an answer here, not a fault to warn of

@@ -11,7 +11,7 @@ using Bits = std::uint64_t;
 
 constexpr Bits SIGN = Bits(1) << 63;
 constexpr Bits LEAST_NORMAL = Bits(1) << 52;
-constexpr long BLOCK = 512;  // summed in lanes; the sums of blocks are added with their rounding errors
+constexpr Index BLOCK = 512;  // summed in lanes; the sums of blocks are added with their rounding errors
 
 static inline Bits bits(double x) {
     Bits result;
@@ -228,12 +228,12 @@ struct Renyi {
 // ---- the pass ---------------------------------------------------------------------------------------------------
 
 template <class Member, class T, bool SHIFTED>
-static inline void block(const T* p, const T* q, long n, double shift, const Parameters& parameters,
+static inline void block(const T* p, const T* q, Index n, double shift, const Parameters& parameters,
                          Accumulator& total) {
     double cost = 0.0, sum = 0.0, differences = 0.0;
     Bits negative = 0, special = 0;
 #pragma omp simd reduction(+ : cost, sum, differences) reduction(| : negative, special)
-    for (long i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         const double a = p[i], b = q[i];
         const double scaled = SHIFTED ? a + a * shift : a;
         const double difference = SHIFTED ? (a - b) + a * shift : a - b;
@@ -245,7 +245,7 @@ static inline void block(const T* p, const T* q, long n, double shift, const Par
     }
     if ((negative | special) & SIGN) {
         cost = sum = differences = 0.0;
-        for (long i = 0; i < n; ++i) {
+        for (Index i = 0; i < n; ++i) {
             const double a = number(bits(p[i]) & ~SIGN), b = number(bits(q[i]) & ~SIGN);  // -0 is 0
             total.negative |= p[i] < T(0) || q[i] < T(0);
             const double scaled = SHIFTED ? a + a * shift : a;
@@ -264,23 +264,23 @@ static inline void block(const T* p, const T* q, long n, double shift, const Par
 }
 
 template <class Member, class T, bool SHIFTED>
-static void sweep(const void* p, const void* q, long n, double shift, const Parameters& parameters,
+static void sweep(const void* p, const void* q, Index n, double shift, const Parameters& parameters,
                   Accumulator& total) {
     const T* first = static_cast<const T*>(p);
     const T* second = static_cast<const T*>(q);
-    for (long start = 0; start < n; start += BLOCK)
+    for (Index start = 0; start < n; start += BLOCK)
         block<Member, T, SHIFTED>(first + start, second + start, n - start < BLOCK ? n - start : BLOCK, shift,
                                   parameters, total);
 }
 
 // Σ m ln(m/r) with m = (p + q)/2.
-static double mean_entropy(const double* p, const double* q, const double* r, long n) {
+static double mean_entropy(const double* p, const double* q, const double* r, Index n) {
     double total = 0.0;
-    for (long start = 0; start < n; start += BLOCK) {
-        const long stop = n - start < BLOCK ? n : start + BLOCK;
+    for (Index start = 0; start < n; start += BLOCK) {
+        const Index stop = n - start < BLOCK ? n : start + BLOCK;
         double sum = 0.0;
 #pragma omp simd reduction(+ : sum)
-        for (long i = start; i < stop; ++i) {
+        for (Index i = start; i < stop; ++i) {
             const double m = 0.5 * (p[i] + q[i]);
             sum += m * ratio<double, true>(m, r[i], 0.0).log();
         }
@@ -290,9 +290,9 @@ static double mean_entropy(const double* p, const double* q, const double* r, lo
 }
 
 // ln(p/r), 0 where p is 0; r is positive and normal, as everywhere here.
-static void log_ratios(const double* p, const double* r, long n, double* result) {
+static void log_ratios(const double* p, const double* r, Index n, double* result) {
 #pragma omp simd
-    for (long i = 0; i < n; ++i) {
+    for (Index i = 0; i < n; ++i) {
         const double log = ratio<double, false>(at_least(p[i], number(LEAST_NORMAL)), r[i], p[i] - r[i]).log();
         result[i] = p[i] == 0.0 ? 0.0 : log;
     }

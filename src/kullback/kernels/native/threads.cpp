@@ -11,13 +11,13 @@ namespace {
 std::atomic<int> allowed{1};
 
 struct Work {
-    std::atomic<long> next{0};
-    long count;
-    void (*task)(void*, long);
+    std::atomic<Index> next{0};
+    Index count;
+    void (*task)(void*, Index);
     void* context;
 
     void operator()() {
-        for (long i = next++; i < count; i = next++) task(context, i);
+        for (Index i = next++; i < count; i = next++) task(context, i);
     }
 };
 
@@ -25,15 +25,16 @@ struct Work {
 
 void set_threads(int count) { allowed = count; }
 
-void run_tasks(long count, void (*task)(void*, long), void* context) {
+void run_tasks(Index count, void (*task)(void*, Index), void* context) {
     Work work;
     work.count = count;
     work.task = task;
     work.context = context;
     std::vector<std::thread> others;
-    const long wanted = allowed < count ? allowed.load() : count;
+    const int most = allowed;
+    const Index wanted = most < count ? most : count;
     try {
-        for (long i = 1; i < wanted; ++i) others.emplace_back([&work] { work(); });
+        for (Index i = 1; i < wanted; ++i) others.emplace_back([&work] { work(); });
     } catch (const std::exception&) {
         // No more threads to be had: those there are do it all.
     }
