@@ -15,6 +15,7 @@ from kullback import divergences
 from kullback.arrays import AnyArray, Array, to_numpy
 from kullback.bounds import bounds
 from kullback.callable_module import make_callable
+from kullback.distribution import Finite
 from kullback.divergence import Deviation, Divergence
 from kullback.divergences import chi2, hellinger, jeffreys, js, kl, neyman_chi2, renyi, tv
 from kullback.exact.companions import entropy
@@ -305,7 +306,8 @@ def explain(
     since Σ (q − p) = 0.
 
     Args:
-        p: the truth, one distribution: probabilities, or `kb.log_probs`, `kb.logits` or `kb.counts`, shape (K,).
+        p: the truth, one distribution: probabilities, or `kb.log_probs`, `kb.logits` or `kb.counts`, shape (K,), or a
+            mapping or pandas Series from labels to these, or one sparse row.
         q: what is compared with it, of the same or another kind, shape (K,).
         labels: what the K outcomes are called; the default is their position. Labels may repeat.
         base: of the logarithm: 2 gives bits; the default is nats.
@@ -335,6 +337,7 @@ def explain(
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(f"top is {top!r}, and it is a number of outcomes, at least 1, or None for all.")
     options: dict[str, Any] = {"where": where, "weights": weights}
+    p, q = _stored(p), _stored(q)
     whole = to_numpy(kl(p, q, base=base, **options))
     if whole.ndim:
         raise ValueError(
@@ -387,6 +390,17 @@ def explain(
         telling=_telling(values, *_chernoff(p, q, options, pair)),
         is_weighted=weights is not None,
     )
+
+
+def _stored(x: object) -> object:
+    """Return one sparse row of masses with the zeros that it does not store: one pair is small enough for that."""
+    known: Any = x.values if isinstance(x, Finite) else x
+    # Sparse logarithms are refused by the divergences, with the reason.
+    if not hasattr(known, "toarray") or (isinstance(x, Finite) and x.scale != "linear"):
+        return x
+    array: AnyArray = np.asarray(known.toarray())
+    array = array[0] if array.ndim == 2 and len(array) == 1 else array
+    return replace(x, values=array) if isinstance(x, Finite) else array
 
 
 def _number(x: object) -> float:
