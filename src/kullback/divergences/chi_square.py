@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kullback.arrays import Array, nowhere
-from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference, roots
+from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference
 from kullback.divergences.tsallis import power_gradient
 from kullback.numerics import tiny
 
@@ -29,7 +29,7 @@ def _neyman_textbook(p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
 
 def _cost(deviation: Deviation) -> Array:
     xp = deviation.xp
-    root_q = roots(deviation)[1]
+    root_q = xp.sqrt(deviation.q)
     # (difference/√q)², not difference²/q: neither the square nor the quotient may under- or overflow on the way.
     cost = (deviation.difference / xp.where(root_q > 0.0, root_q, 1.0)) ** 2
     small = xp.minimum(deviation.p, deviation.q) < tiny(deviation.p)

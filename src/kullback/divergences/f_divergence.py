@@ -150,7 +150,7 @@ def _textbook(generator: Generator, p: Sequence[Any], q: Sequence[Any], mp: Any)
 
 
 def _home(f: Function, name: str) -> str:
-    """Return the name of the module of arrays that the function can be called with: NumPy if it can, else one that is in use."""
+    """Return the name of a module whose arrays the function takes: NumPy if it does, else one that is in use."""
     failures: list[str] = []
     for called in ("numpy", "torch", "jax.numpy", "cupy"):
         module = sys.modules.get(called)
