@@ -112,7 +112,7 @@ def as_array(x: object, name: str) -> AnyArray:
 def as_masses(x: object, name: str) -> Any:
     """Return what may hold one number per outcome: an array of any library, as it is; labelled numbers (a mapping, a
     pandas Series) and SciPy's sparse matrices, as they are; anything else as a NumPy array, or raise `TypeError`."""
-    if isinstance(x, Mapping) or type(x).__module__.partition(".")[0] in ("pandas", "scipy"):
+    if isinstance(x, Mapping) or type(x).__module__.partition(".")[0] in ("pandas", "polars", "scipy"):
         return x
     if library(x) in ("", "numpy"):
         return as_array(x, name)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from kullback.arrays import Array, namespace, nowhere, widened
 from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
 from kullback.exact.masses import deviation
@@ -48,13 +50,15 @@ class Measure(Protocol):
 
 def value(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> Array:
     """Return the value of each pair of rows, which broadcast, in nats; NaN for what are no distributions."""
-    found = _value(measure, _deviation(p, q, weights))
-    return _unless_wrong(found, p, q, weights, kept=False)
+    with np.errstate(all="ignore"):
+        found = _value(measure, _deviation(p, q, weights))
+        return _unless_wrong(found, p, q, weights, kept=False)
 
 
 def terms(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> Array:
     """Return what each outcome contributes, in nats."""
-    return _unless_wrong(measure.cost(_deviation(p, q, weights)), p, q, weights, kept=True)
+    with np.errstate(all="ignore"):
+        return _unless_wrong(measure.cost(_deviation(p, q, weights)), p, q, weights, kept=True)
 
 
 def gradients(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> tuple[Array, Array, Array]:
@@ -62,11 +66,12 @@ def gradients(measure: Measure, p: Rows, q: Rows, weights: Array | None) -> tupl
 
     Where a value is infinite its derivatives are given as 0, so that one such row spoils no sum over rows.
     """
-    known = _deviation(p, q, weights)
-    found = _value(measure, known)
-    slopes = _rule(measure)(known, found[..., None])
-    first, second = _chain(p, q, weights, known.p, known.q, found[..., None], slopes)
-    return _unless_wrong(found, p, q, weights, kept=False), first, second
+    with np.errstate(all="ignore"):
+        known = _deviation(p, q, weights)
+        found = _value(measure, known)
+        slopes = _rule(measure)(known, found[..., None])
+        first, second = _chain(p, q, weights, known.p, known.q, found[..., None], slopes)
+        return _unless_wrong(found, p, q, weights, kept=False), first, second
 
 
 def differentiable_gradients(

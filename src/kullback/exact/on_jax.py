@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from kullback.arrays import to_numpy, widened
@@ -24,7 +25,7 @@ def value(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[],
     """Return the value of each pair of rows, in nats; differentiable with respect to both."""
     if _concrete(p, q, weights):
         first, second, measured = _numbers(p, q, weights)
-        return jnp.asarray(on_numpy.value(measure, first, second, measured, verify))
+        return _array(on_numpy.value(measure, first, second, measured, verify))
     return _traced(measure, p, q, weights)
 
 
@@ -32,12 +33,17 @@ def terms(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[],
     """Return what each outcome contributes, in nats."""
     if _concrete(p, q, weights):
         first, second, measured = _numbers(p, q, weights)
-        return jnp.asarray(on_numpy.terms(measure, first, second, measured, verify))
+        return _array(on_numpy.terms(measure, first, second, measured, verify))
     return core.terms(measure, p, q, weights)
 
 
 def _concrete(p: Rows, q: Rows, weights: Any) -> bool:
     return not any(isinstance(x, Tracer) for x in (p.values, q.values, weights))
+
+
+def _array(x: Any) -> Any:
+    with np.errstate(over="ignore", under="ignore"):
+        return jnp.asarray(x)
 
 
 def _numbers(p: Rows, q: Rows, weights: Any) -> tuple[Rows, Rows, Any]:

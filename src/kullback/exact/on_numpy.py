@@ -39,17 +39,15 @@ def value(measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Cal
     blocks = Blocks.of([p.values, q.values, weights], _BLOCK)
     result = np.empty(blocks.batch) if found is None else np.array(found)
     flat = result.reshape(-1)
-    with np.errstate(all="ignore"):
-        for rows in blocks if pending is None else blocks.of_rows(pending):
-            flat[rows] = core.value(measure, *_some(p, q, weights, blocks, rows))
+    for rows in blocks if pending is None else blocks.of_rows(pending):
+        flat[rows] = core.value(measure, *_some(p, q, weights, blocks, rows))
     return result
 
 
 def terms(measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Callable[[], None]) -> Array:
     """Return what each outcome contributes, in nats."""
     verify()
-    with np.errstate(all="ignore"):
-        return core.terms(measure, p, q, weights)
+    return core.terms(measure, p, q, weights)
 
 
 def gradients(
@@ -79,8 +77,8 @@ def _gradients_by_core(
     outer = np.broadcast_to(upstream, blocks.batch).reshape(-1, 1)
     sums = [_zeros(rows.values, blocks) if needed else None for rows, needed in zip((p, q), need, strict=True)]
     for rows in blocks:
+        slopes = core.gradients(measure, *_some(p, q, weights, blocks, rows))[1:]
         with np.errstate(all="ignore"):
-            slopes = core.gradients(measure, *_some(p, q, weights, blocks, rows))[1:]
             for into, each in zip(sums, slopes, strict=True):
                 if into is not None:
                     blocks.add(into, rows, each * outer[rows])

@@ -52,6 +52,7 @@ class Outcomes:
         added: by how many leading axes each of these is longer than what was given.
         axis: as it was given.
         masked: whether there is a mask.
+        labels: of the outcomes, where they have some, for messages.
     """
 
     rows: tuple[Rows, ...]
@@ -63,6 +64,7 @@ class Outcomes:
     added: dict[str, int]
     axis: Axis
     masked: bool
+    labels: list[Any] | None = None
 
     def per_row(self, values: Any, base: float | None, *, keepdims: bool) -> Any:
         """Return values, one per row, in the shape, base and dtype of the answer."""
@@ -86,7 +88,7 @@ class Outcomes:
     def verify(self) -> None:
         """Raise `ValueError` for the first thing that is no distribution."""
         for (name, array), rows in zip(self.arrays.items(), self.rows, strict=True):
-            _verify_values(to_numpy(array), rows.kind, name, self.added[name])
+            _verify_values(to_numpy(array), rows.kind, name, self.added[name], self.labels)
             wrong = rows.wrong(self.weights)
             if bool(namespace(wrong).any(wrong)):
                 totals = to_numpy(rows.totals(self.weights))
@@ -128,7 +130,9 @@ def finite(x: object, name: str, of: str) -> Finite:
     return finite(Probabilities(as_masses(x, name)), name, of)
 
 
-def read(known: dict[str, Finite], axis: Axis, where: object, weights: object) -> Outcomes:
+def read(
+    known: dict[str, Finite], axis: Axis, where: object, weights: object, labels: list[Any] | None = None
+) -> Outcomes:
     """Lay out named distributions over the same outcomes; only their shapes are checked, see `Outcomes.verify`.
 
     Args:
@@ -136,12 +140,15 @@ def read(known: dict[str, Finite], axis: Axis, where: object, weights: object) -
         axis: of the outcomes, after broadcasting.
         where: a mask of outcomes, or None.
         weights: of outcomes, or None.
+        labels: of the outcomes, if they have some: only messages use them.
 
     Raises:
         ValueError: shapes that do not fit, bad weights, no outcomes.
-        TypeError: a mask that holds no booleans.
+        TypeError: a mask that holds no booleans, labelled or sparse numbers.
     """
     for name, one in known.items():
+        if not library(one.values):
+            raise TypeError(f"{name} is a {type(one.values).__name__}, and arrays are needed here.")
         if one.values.ndim == 0:
             raise ValueError(f"{name} is a single number, and a distribution needs one number per outcome.")
     home = _home([one.values for one in known.values()])
@@ -172,6 +179,7 @@ def read(known: dict[str, Finite], axis: Axis, where: object, weights: object) -
         {name: ndim - x.ndim for name, x in values.items()},
         axis,
         mask is not None,
+        labels,
     )
 
 
@@ -262,7 +270,7 @@ def _prepared(array: Any, kind: Finite, mask: Any) -> Any:
     return namespace(array).where(mask, array, 0 if kind.scale == "linear" else -math.inf)
 
 
-def _verify_values(array: AnyArray, kind: Finite, name: str, added: int) -> None:
+def _verify_values(array: AnyArray, kind: Finite, name: str, added: int, labels: list[Any] | None) -> None:
     # The fast way out: the extremes are NaN if anything is, and no number is then out of bounds.
     with np.errstate(all="ignore"):
         least, most = (array.min(), array.max()) if array.size else (0.0, 0.0)
@@ -276,6 +284,7 @@ def _verify_values(array: AnyArray, kind: Finite, name: str, added: int) -> None
         if wrong.any():
             index = first_index(wrong)
             shown = index if array.shape[:added] != (1,) * added else index[added:]
+            place = f"at index {shown}" if labels is None else f"for {labels[index[-1]]!r}"
             number = "" if fault == "is NaN" else f" ({array[index]:g})"
             meant = kind.advice.format(name=name) if fault == "is negative" else ""
-            raise ValueError(f"{name} {fault} at index {shown}{number}, so it is not {kind.noun}. {meant}".rstrip())
+            raise ValueError(f"{name} {fault} {place}{number}, so it is not {kind.noun}. {meant}".rstrip())

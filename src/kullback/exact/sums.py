@@ -39,9 +39,12 @@ def quick(divergence: Divergence) -> Callable[[Any, Any], Any]:
             found = kernel(p, q, tolerances[dtype])
         except ValueError:  # shapes that do not broadcast: the long way says which
             return None
-        if p.ndim == 1 == q.ndim:
-            return (found if dtype is wide else np.float32(found)) if found == found else None
-        return None if np.isnan(found).any() else found.astype(dtype, copy=False)
+        if found != found if p.ndim == 1 == q.ndim else np.isnan(found).any():
+            return None
+        if dtype is wide:
+            return found
+        with np.errstate(over="ignore", under="ignore"):
+            return found.astype(narrow)
 
     return compute
 
@@ -81,7 +84,7 @@ def measured(
     if any(is_sparse(one.values) for one in known.values()):
         found = sparse.rowwise(known, _dense(measure), axis=axis, where=where, weights=weights, check=check)
         return _of_sparse(found[..., None] if keepdims else found, known, base)
-    outcomes = read(known, axis, where, weights)
+    outcomes = read(known, axis, where, weights, by_place.labels)
     return outcomes.per_row(evaluate(measure, outcomes, check=check), base, keepdims=keepdims)
 
 
@@ -105,7 +108,7 @@ def terms(
     if any(is_sparse(one.values) for one in known.values()):
         found = sparse.terms(known, _dense_terms(divergence), axis=axis, where=where, weights=weights, check=check)
         return _of_sparse(found, known, base)
-    outcomes = read(known, axis, where, weights)
+    outcomes = read(known, axis, where, weights, labels)
     first, second = outcomes.rows
     found = _library(first).terms(divergence, first, second, outcomes.weights, _verifier(outcomes, check=check))
     found = outcomes.per_outcome(found, base)
@@ -129,7 +132,13 @@ def pairwise(
         found = sparse.pairwise(known, _dense(divergence), weights=weights, check=check)
         return _of_sparse(found, known, base)
     outcomes = read({"rows": _along(first, 0), "others": _along(second, 1)}, -1, None, weights)
-    return outcomes.per_row(evaluate(divergence, outcomes, check=check), base, keepdims=False)
+
+    def verify() -> None:
+        for name, one in known.items() if check else ():
+            read({name: one}, -1, None, weights).verify()
+
+    found = _library(outcomes.rows[0]).value(divergence, *outcomes.rows, outcomes.weights, verify)
+    return outcomes.per_row(found, base, keepdims=False)
 
 
 def _dense(measure: Measure) -> sparse.Compute:
