@@ -41,8 +41,8 @@ def stacks(dtype, every=1):
 
 
 def errors(values, truths, dtype, subnormal=True):
-    """Return the relative errors of values in `dtype`, 0 where a truth below its normal numbers is met to its last bit,
-    and where a truth is NaN, that is, not promised.
+    """Return the relative errors of values in `dtype`, 0 where a truth is NaN, that is, not promised, and where
+    one below the normal numbers is met to an absolute 1e-313 (float32: to its last bit or two).
 
     Without `subnormal` numbers, anything between 0 and twice the least normal one is right there.
     """
@@ -53,6 +53,6 @@ def errors(values, truths, dtype, subnormal=True):
         relative = np.abs(values - truths) / truths
         absolute = np.abs(values - truths)
     same = (values == truths) | (values == expected) & ~(np.isfinite(expected) & (expected >= tiny))
-    least = 4.0 * float(limits.smallest_subnormal) if subnormal else 2.0 * tiny
+    least = (2.0**-1040 if dtype == "float64" else 2.0**-148) if subnormal else 2.0 * tiny
     same |= (truths < 8.0 * tiny) & (absolute <= least)
     return np.where(same | np.isnan(truths), 0.0, np.where(np.isfinite(relative), relative, np.inf))

@@ -16,7 +16,9 @@ def test_the_divergences_of_many_outcomes(case):
     relative = 1e-13 if case.dtype in ("float64", "int64") else 1e-6
     for divergence in large.asked_of(case):
         try:
-            assert_close(divergence(p, q), float(entry["truths"][repr(divergence)]), relative)
+            expected = float(entry["truths"][repr(divergence)])
+            # Below the normal numbers there are no digits to be right.
+            assert_close(divergence(p, q), expected, relative, absolute=2.0**-1040 if expected < 1e-307 else 0.0)
         except AssertionError as error:
             raise AssertionError(f"{divergence!r} of {case.name}: {error}") from None
 
@@ -25,7 +27,7 @@ def test_the_divergences_of_many_outcomes(case):
 def test_no_truth_is_missing(case):
     missing = {repr(divergence) for divergence in large.asked_of(case)} - set(large.truths()[case.name]["truths"])
     assert not missing, "python -m tests.truth.make_large"
-    assert len(large.asked_of(case)) > 12
+    assert len(large.asked_of(case)) >= 12
 
 
 def test_the_cases_are_what_they_say():
