@@ -22,7 +22,7 @@ def level(request, monkeypatch):
     caches = (native.native, probabilities.lookup, pairwise.lookup)
     for cached in caches:
         cached.cache_clear()
-    assert native.LEVEL == request.param
+    assert request.param == native.LEVEL
     yield request.param
     for cached in caches:
         cached.cache_clear()

@@ -50,7 +50,7 @@ def level(request, monkeypatch):
     monkeypatch.setenv("KULLBACK_KERNELS", request.param)
     native.native.cache_clear()
     probabilities.lookup.cache_clear()
-    assert native.LEVEL == request.param
+    assert request.param == native.LEVEL
     yield request.param
     native.native.cache_clear()
     probabilities.lookup.cache_clear()

@@ -73,6 +73,7 @@ void chunk_task(void* context, Index index) {
 // The chunks are the same, and added in the same order, whether threads share them or not.
 Accumulator whole_row(Pass pass, bool split) {
     const Index count = (pass.n + CHUNK - 1) / CHUNK;
+    if (count == 1) return pass.chunk(0);
     Accumulator total;
     std::unique_ptr<Accumulator[]> chunks;
     if (split && count > 1) chunks.reset(new (std::nothrow) Accumulator[count]);

@@ -27,6 +27,8 @@ static inline double number(Bits x) {
 
 static inline double at_least(double x, double least) { return x < least ? least : x; }
 
+static inline double normal(double x) { return at_least(x, number(LEAST_NORMAL)); }
+
 // R = (atanh(s)/s − 1)/s² for z = s² ≤ 0.2005², within 1.5e-15 (7 terms) or 2.1e-9 (4 terms), which s² makes 6e-17 and
 // 9e-11 of the logarithm: Chebyshev fits of Σ z^i/(2i + 3).
 template <class T>
@@ -64,7 +66,8 @@ struct Ratio {
     double s;  // (m − q)/(m + q), at most 0.2005
     double u;  // atanh(s)/s − 1, divided by s: s·R(s²)
 
-    double log() const { return k * 0x1.62e42fefa39efp-1 + 2.0 * (s + s * (s * u)); }
+    double half_log() const { return k * 0x1.62e42fefa39efp-2 + (s + s * (s * u)); }
+    double log() const { return 2.0 * half_log(); }
 };
 
 // `difference` is p − q, which may be known more accurately than p and q say: unless PLAIN.
@@ -73,8 +76,8 @@ static inline Ratio ratio(double p, double q, double difference) {
     const Bits t = (bits(p) - bits(q) + SIGN + (LEAST_NORMAL >> 1)) >> 52;  // k + 2048
     const double m = number(bits(p) - (t << 52) + SIGN);
     Ratio result;
-    result.close = t == 2048;
     result.k = number(t | 0x4330000000000000) - (4503599627370496.0 + 2048.0);
+    result.close = result.k == 0.0;  // as numbers: SSE2 cannot compare integers of 64 bits
     const double numerator = !PLAIN && result.close ? difference : m - q;
     result.s = numerator / (m + q);
     result.u = result.s * Arctanh<T>::tail(result.s * result.s);
@@ -84,10 +87,9 @@ static inline Ratio ratio(double p, double q, double difference) {
 // p ln(p/q) − (p − q) ≥ 0, without cancellation where p and q are close.
 template <class T, bool PLAIN>
 static inline double relative_entropy(double p, double q, double difference) {
-    const double least = number(LEAST_NORMAL);
-    const Ratio r = ratio<T, PLAIN>(p, at_least(q, least), difference);
+    const Ratio r = ratio<T, PLAIN>(p, normal(q), difference);
     const double near = difference * r.s * (1.0 + (1.0 + r.s) * r.u);
-    const double far = p * r.log() - difference;
+    const double far = (p + p) * r.half_log() - difference;
     return r.close ? near : far;
 }
 
@@ -148,7 +150,7 @@ struct Kl {
 struct Jeffreys {
     template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters&) {
-        return difference * ratio<T, PLAIN>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
+        return difference * ratio<T, PLAIN>(p, normal(q), difference).log();
     }
     static inline Bits special(double p, double q) { return q_vanishes(p, q) | q_vanishes(q, p); }
     static double careful(double p, double q, double difference, const Parameters&, bool& infinite) {
@@ -200,7 +202,7 @@ struct Renyi {
     // p (v − ((1 + v)^β − 1)/β) ≥ 0 with v = q/p − 1, whose sum C gives Σ p^α q^β = 1 − β C.
     template <class T, bool PLAIN>
     static inline double cost(double p, double q, double difference, const Parameters& parameters) {
-        const double x = -ratio<T, PLAIN>(p, at_least(q, number(LEAST_NORMAL)), difference).log();
+        const double x = -ratio<T, PLAIN>(p, normal(q), difference).log();
         const double y = parameters.beta * x;
         const bool near = (x < 1.0) & (x > -1.0) & (y < 1.0) & (y > -1.0);
         const double t = near ? x : 0.0;
@@ -231,8 +233,8 @@ template <class Member, class T, bool SHIFTED>
 static inline void block(const T* p, const T* q, Index n, double shift, const Parameters& parameters,
                          Accumulator& total) {
     double cost = 0.0, sum = 0.0, differences = 0.0;
-    Bits negative = 0, special = 0;
-#pragma omp simd reduction(+ : cost, sum, differences) reduction(| : negative, special)
+    Bits unusual = 0;
+#pragma omp simd reduction(+ : cost, sum, differences) reduction(| : unusual)
     for (Index i = 0; i < n; ++i) {
         const double a = p[i], b = q[i];
         const double scaled = SHIFTED ? a + a * shift : a;
@@ -240,10 +242,9 @@ static inline void block(const T* p, const T* q, Index n, double shift, const Pa
         cost += Member::template cost<T, !SHIFTED>(scaled, b, difference, parameters);
         sum += scaled;
         differences += difference;
-        negative |= bits(a) | bits(b);
-        special |= Member::special(a, b);
+        unusual |= (Member::special(a, b) | bits(a)) | bits(b);
     }
-    if ((negative | special) & SIGN) {
+    if (unusual & SIGN) {
         cost = sum = differences = 0.0;
         for (Index i = 0; i < n; ++i) {
             const double a = number(bits(p[i]) & ~SIGN), b = number(bits(q[i]) & ~SIGN);  // -0 is 0
