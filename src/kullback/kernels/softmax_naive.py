@@ -208,7 +208,8 @@ def _centre(pair: _Pair) -> tuple[Array, Mask, Mask, Mask, Array]:
 
 
 def _scale(pair: _Pair) -> None:
-    pair.scale = np.exp((pair.top_b - pair.top_a - pair.high) - pair.low) / pair.mass
+    gap, error = two_difference(pair.top_b, pair.top_a)
+    pair.scale = np.exp((gap - pair.high) + (error - pair.low)) / pair.mass
 
 
 def _cost(o: _Outcomes) -> Array:

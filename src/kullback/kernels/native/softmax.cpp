@@ -23,14 +23,14 @@ struct Task {
     bool swapped;        // D(Q‖P)
     double beta;         // of Σ p^α q^β, where α + β = 1
     double factor;       // times the value
-    long rows, size;
+    Index rows, size;
     const void *a, *b;
-    long a_stride, b_stride;  // in bytes, from row to row
+    Index a_stride, b_stride;  // in bytes, from row to row
     const double* weight;     // the gradient from upstream, or null
     double* value;
     void *to_a, *to_b;  // the gradients, or null
-    long chunk;         // rows of one task of a thread
-    void (*rows_of)(const Task&, long begin, long end);
+    Index chunk;         // rows of one task of a thread
+    void (*rows_of)(const Task&, Index begin, Index end);
 };
 
 }  // namespace kullback
@@ -40,15 +40,16 @@ struct Task {
 
 namespace {
 
+using kullback::Index;
 using kullback::Task;
-using RowsOf = void (*)(const Task&, long, long);
+using RowsOf = void (*)(const Task&, Index, Index);
 
 // Below this many outcomes in all, starting a thread costs more than it saves.
-constexpr long WORTH_A_THREAD = 1L << 18;
+constexpr Index WORTH_A_THREAD = 1 << 18;
 
-void run_chunk(void* context, long index) {
+void run_chunk(void* context, Index index) {
     const Task& task = *static_cast<const Task*>(context);
-    const long begin = index * task.chunk, end = begin + task.chunk < task.rows ? begin + task.chunk : task.rows;
+    const Index begin = index * task.chunk, end = begin + task.chunk < task.rows ? begin + task.chunk : task.rows;
     task.rows_of(task, begin, end);
 }
 
@@ -57,7 +58,7 @@ void run(Task& task) {
     if (task.rows * task.size < WORTH_A_THREAD) {
         task.rows_of(task, 0, task.rows);
     } else {
-        const long rows = (WORTH_A_THREAD / 4) / (task.size > 0 ? task.size : 1);
+        const Index rows = (WORTH_A_THREAD / 4) / (task.size > 0 ? task.size : 1);
         task.chunk = rows > 1 ? rows : 1;
         kullback::run_tasks((task.rows + task.chunk - 1) / task.chunk, run_chunk, &task);
     }
@@ -65,7 +66,7 @@ void run(Task& task) {
 }
 
 // Whether the object is an array of shape (rows, size) of the kind's item size, contiguous along the last axis.
-bool read_rows(PyObject* object, const char* name, long item, long& rows, long& size, const void** data, long* stride) {
+bool read_rows(PyObject* object, const char* name, Index item, Index& rows, Index& size, const void** data, Index* stride) {
     if (!PyArray_Check(object)) {
         PyErr_Format(PyExc_TypeError, "%s is not an array", name);
         return false;
@@ -77,18 +78,18 @@ bool read_rows(PyObject* object, const char* name, long item, long& rows, long& 
         return false;
     }
     if (rows < 0) {
-        rows = static_cast<long>(PyArray_DIM(array, 0));
-        size = static_cast<long>(PyArray_DIM(array, 1));
+        rows = static_cast<Index>(PyArray_DIM(array, 0));
+        size = static_cast<Index>(PyArray_DIM(array, 1));
     } else if (PyArray_DIM(array, 0) != rows || PyArray_DIM(array, 1) != size) {
         PyErr_Format(PyExc_ValueError, "%s has another shape", name);
         return false;
     }
     *data = PyArray_DATA(array);
-    *stride = static_cast<long>(PyArray_STRIDE(array, 0));
+    *stride = static_cast<Index>(PyArray_STRIDE(array, 0));
     return true;
 }
 
-bool read_vector(PyObject* object, const char* name, long rows, double** data) {
+bool read_vector(PyObject* object, const char* name, Index rows, double** data) {
     if (object == Py_None) return true;
     PyArrayObject* array = reinterpret_cast<PyArrayObject*>(object);
     if (!PyArray_Check(object) || PyArray_TYPE(array) != NPY_DOUBLE || PyArray_NDIM(array) != 1 ||
@@ -100,10 +101,10 @@ bool read_vector(PyObject* object, const char* name, long rows, double** data) {
     return true;
 }
 
-bool read_output(PyObject* object, const char* name, long item, long& rows, long& size, void** data) {
+bool read_output(PyObject* object, const char* name, Index item, Index& rows, Index& size, void** data) {
     if (object == Py_None) return true;
     const void* found;
-    long stride;
+    Index stride;
     if (!read_rows(object, name, item, rows, size, &found, &stride)) return false;
     if (!PyArray_ISCARRAY(reinterpret_cast<PyArrayObject*>(object))) {
         PyErr_Format(PyExc_ValueError, "%s is not a contiguous array that can be written to", name);
@@ -127,7 +128,7 @@ PyObject* softmax_rows(PyObject*, PyObject* arguments) {
     task.member = static_cast<kullback::Member>(member);
     task.kind = static_cast<kullback::Kind>(kind);
     task.swapped = swapped != 0;
-    const long item = kind == kullback::FLOAT64 ? 8 : kind == kullback::FLOAT32 ? 4 : 2;
+    const Index item = kind == kullback::FLOAT64 ? 8 : kind == kullback::FLOAT32 ? 4 : 2;
     task.rows = -1;
     double* upstream = nullptr;
     if (!read_rows(a, "a", item, task.rows, task.size, &task.a, &task.a_stride)) return nullptr;
