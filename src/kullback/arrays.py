@@ -39,6 +39,10 @@ def namespace(*arrays: object) -> Any:
     return array_api_compat.array_namespace(*foreign)
 
 
+class PlainNumbers(np.ndarray[Any, np.dtype[Any]]):
+    """A NumPy array made here of a list or a number: it says nothing of the library or the dtype that is wanted."""
+
+
 def library(x: object) -> str:
     """Return the name of the array library that `x` belongs to, such as "numpy", "torch" or "jax"; "" for none."""
     if isinstance(x, (np.ndarray, np.generic)):
@@ -114,6 +118,8 @@ def as_masses(x: object, name: str) -> Any:
     pandas Series) and SciPy's sparse matrices, as they are; anything else as a NumPy array, or raise `TypeError`."""
     if isinstance(x, Mapping) or type(x).__module__.partition(".")[0] in ("pandas", "polars", "scipy"):
         return x
+    if isinstance(x, (list, tuple, int, float)):
+        return as_array(x, name).view(PlainNumbers)
     if library(x) in ("", "numpy"):
         return as_array(x, name)
     if not namespace(x).isdtype(x.dtype, ("real floating", "integral")) or float_bits(x) == 8:  # pyright: ignore[reportAttributeAccessIssue]
@@ -150,7 +156,8 @@ def widened(x: Any) -> Any:
 
 def answer_bits(*arrays: Any) -> int:
     """Return the width of the numbers in an answer: the widest of the floats given, at least 32 and at most 64."""
-    return min(max(32, *(float_bits(x) for x in arrays)), 64)
+    telling = [x for x in arrays if not isinstance(x, PlainNumbers)] or arrays
+    return min(max(32, *(float_bits(x) for x in telling)), 64)
 
 
 def result_dtype(*arrays: AnyArray) -> np.dtype[Any]:

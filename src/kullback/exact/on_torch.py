@@ -1,7 +1,8 @@
 """Rows of PyTorch numbers, with gradients: on the CPU by way of NumPy, elsewhere in PyTorch's own operations.
 
-Values and first derivatives are those of the core, as accurate as they are; second derivatives are automatic
-derivatives of the plain formula. Nothing but the arguments is kept for the backward pass.
+On a GPU, KL of logits is Triton's (`kullback.kernels.softmax_triton`), where that is installed. Values and first
+derivatives are those of the core, as accurate as they are; second derivatives are automatic derivatives of the plain
+formula. Nothing is kept for the backward pass but the arguments, and from a GPU six numbers a row.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 
 from kullback.arrays import widened
+from kullback.divergence import Divergence
 from kullback.exact import core, on_numpy
 from kullback.exact.blocks import Blocks
 from kullback.exact.core import Measure, summed_to
@@ -33,17 +35,23 @@ class _Call:
     verify: Callable[[], None]
     need: tuple[bool, bool] = (True, True)
 
-    def value(self, p: Any, q: Any) -> Any:
-        """Return the values of rows without gradients."""
+    def value(self, p: Any, q: Any) -> tuple[Any, Any]:
+        """Return the values of rows without gradients, and what `gradients` would have to find again, or None."""
         if not _on_cpu(p):
-            return _in_blocks(self.measure, self.p.of(p), self.q.of(q), self.weights)
+            kernel = _gpu_kernel(self, p, q)
+            if kernel is not None:
+                return _by_kernel(kernel, self, p, q)
+            return _in_blocks(self.measure, self.p.of(p), self.q.of(q), self.weights), None
         found = on_numpy.value(
             self.measure, self.p.of(_view(p)), self.q.of(_view(q)), _weights(self.weights), self.verify
         )
-        return torch.as_tensor(np.asarray(found, dtype=np.float64))
+        return torch.as_tensor(np.asarray(found, dtype=np.float64)), None
 
-    def gradients(self, p: Any, q: Any, upstream: Any) -> tuple[Any, Any]:
+    def gradients(self, p: Any, q: Any, upstream: Any, found: Any) -> tuple[Any, Any]:
         """Return upstream times the derivatives of the values, as arrays like p and q; None where not needed."""
+        if found is not None and all(x.shape == (p, q)[1 - i].shape for i, x in enumerate((p, q)) if self.need[i]):
+            wanted = "both" if all(self.need) else "p" if self.need[0] else "q"
+            return _gpu_kernel(self, p, q).gradient(p, q, upstream.detach(), wanted, found)[1:]
         if not _on_cpu(p):
             return _gradients_in_blocks(self, p, q, upstream.detach())
         rows = self.p.of(_view(p)), self.q.of(_view(q))
@@ -61,25 +69,27 @@ class _Value(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, Any, _Call], output: Any) -> None:
         p, q, ctx.call = inputs
-        ctx.save_for_backward(p, q)
+        if output[1] is not None:
+            ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(p, q, output[1])
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
-        p, q = ctx.saved_tensors
+        p, q, found = ctx.saved_tensors
         call = replace(ctx.call, verify=_nothing, need=ctx.needs_input_grad[:2])
-        return *_Gradients.apply(p, q, upstream[0], call), None
+        return *_Gradients.apply(p, q, upstream[0], found, call), None
 
 
 class _Gradients(torch.autograd.Function):
     """Rows, and the derivatives of something with respect to their values, to its derivatives with respect to rows."""
 
     @staticmethod
-    def forward(p: Any, q: Any, upstream: Any, call: _Call) -> Any:
-        return call.gradients(p.detach(), q.detach(), upstream)
+    def forward(p: Any, q: Any, upstream: Any, found: Any, call: _Call) -> Any:
+        return call.gradients(p.detach(), q.detach(), upstream, found)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, Any, Any, _Call], output: Any) -> None:
-        p, q, upstream, ctx.call = inputs
+    def setup_context(ctx: Any, inputs: tuple[Any, Any, Any, Any, _Call], output: Any) -> None:
+        p, q, upstream, _, ctx.call = inputs
         ctx.save_for_backward(p, q, upstream)
 
     @staticmethod
@@ -89,7 +99,7 @@ class _Gradients(torch.autograd.Function):
             inputs = [x if x.requires_grad else x.detach().requires_grad_() for x in ctx.saved_tensors]
             p, q, outer = inputs
             found: tuple[Any, ...] = core.differentiable_gradients(
-                call.measure, call.p.of(p), call.q.of(q), call.weights, partial(_Value.apply, p, q, call)
+                call.measure, call.p.of(p), call.q.of(q), call.weights, lambda: _Value.apply(p, q, call)[0]
             )
             outputs = [
                 _tensor(summed_to(outer[..., None] * slopes, tuple(x.shape)), x)
@@ -98,15 +108,15 @@ class _Gradients(torch.autograd.Function):
             ]
         given = [x for x, needed in zip(upstream, call.need, strict=True) if needed]
         again = torch.autograd.grad(outputs, inputs, given, create_graph=torch.is_grad_enabled(), allow_unused=True)
-        return *again, None
+        return *again, None, None
 
 
 def value(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
     """Return the value of each pair of rows, in nats; differentiable with respect to both."""
     call = _Call(measure, p, q, weights, verify)
     if torch.is_grad_enabled() and (p.values.requires_grad or q.values.requires_grad):
-        return _Value.apply(p.values, q.values, call)
-    return call.value(p.values.detach(), q.values.detach())
+        return _Value.apply(p.values, q.values, call)[0]
+    return call.value(p.values.detach(), q.values.detach())[0]
 
 
 def terms(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
@@ -139,6 +149,37 @@ def _tensor(x: Any, like: Any) -> Any:
     if isinstance(x, np.ndarray) and x.dtype.kind == "V":
         return torch.as_tensor(x.view(np.uint16)).view(torch.bfloat16)
     return None if x is None else torch.as_tensor(x).to(like.dtype)
+
+
+@cache
+def _gpu_kernels() -> Any:
+    """Return the module of kernels for GPUs, or None where Triton is not installed."""
+    try:
+        from kullback.kernels import softmax_triton
+    except ImportError:
+        return None
+    return softmax_triton
+
+
+def _gpu_kernel(call: _Call, p: Any, q: Any) -> Any:
+    """Return the kernel that can do a call, or None."""
+    exact = call.weights is None and call.p.errors is None is call.q.errors
+    floats = p.dtype.is_floating_point and q.dtype.is_floating_point
+    scales = {call.p.kind.scale, call.q.kind.scale}
+    if p.device.type != "cuda" or not exact or not floats or scales != {"log"} or p.device != q.device:
+        return None
+    if not isinstance(call.measure, Divergence) or _gpu_kernels() is None:
+        return None
+    return _gpu_kernels().lookup(call.measure)
+
+
+def _by_kernel(kernel: Any, call: _Call, p: Any, q: Any) -> tuple[Any, Any]:
+    found = kernel.found(p, q)
+    values = found[:, 0]
+    for rows, total in zip((call.p, call.q), kernel.totals(found), strict=True):
+        if rows.kind.normalised:
+            values = values.where(torch.expm1(total).abs() <= rows.tolerance, math.nan)
+    return values.reshape(torch.broadcast_shapes(p.shape[:-1], q.shape[:-1])), found
 
 
 def _blocks(p: Any, q: Any, weights: Any) -> Blocks:

@@ -12,6 +12,7 @@ from kullback.arrays import (
     AnyArray,
     Axis,
     Mask,
+    PlainNumbers,
     answer_bits,
     as_array,
     as_masses,
@@ -152,7 +153,7 @@ def read(
         if one.values.ndim == 0:
             raise ValueError(f"{name} is a single number, and a distribution needs one number per outcome.")
     home = _home([one.values for one in known.values()])
-    values = {name: like(one.values, home) for name, one in known.items()}
+    values = {name: like(_as_given(one.values), home) for name, one in known.items()}
     mask = None if where is None else _mask(where, home)
     measure = None if weights is None else _measure(weights, home)
     # The axis is read after broadcasting, to which masks and weights of more dimensions contribute too.
@@ -167,7 +168,9 @@ def read(
     _check_batch(arrays, mask, measure, axes)
     arrays = {name: _prepared(x, known[name], mask) for name, x in arrays.items()}
     rows = tuple(
-        Rows(outcomes_last(x, axes), known[name], unit_tolerance(known[name].values)) for name, x in arrays.items()
+        # A library may have nothing as wide as what was given: JAX has no float64 unless it is asked to.
+        Rows(outcomes_last(x, axes), known[name], max(unit_tolerance(known[name].values), unit_tolerance(values[name])))
+        for name, x in arrays.items()
     )
     return Outcomes(
         rows,
@@ -184,8 +187,13 @@ def read(
 
 
 def _home(arrays: list[Any]) -> Any:
-    """Return the array whose library and device the answer belongs to: the first with gradients, else the first."""
-    return next((x for x in arrays if carries_gradient(x)), arrays[0])
+    """Return the array whose library and device the answer is in: the first with gradients, else the first to tell."""
+    telling = [x for x in arrays if not isinstance(x, PlainNumbers)] or [np.asarray(x) for x in arrays]
+    return next((x for x in telling if carries_gradient(x)), telling[0])
+
+
+def _as_given(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, PlainNumbers) else x
 
 
 def carries_gradient(x: Any) -> bool:
@@ -214,7 +222,9 @@ def _measure(weights: object, home: Any) -> Any:
     wrong = ~((measure >= 0.0) & (measure < math.inf))
     if not nowhere(wrong) and not carries_gradient(measure) and bool(namespace(wrong).any(wrong)):
         index = first_index(to_numpy(wrong))
-        raise ValueError(f"weights holds {measure[index]} at index {index}, and weights are finite and not negative.")
+        raise ValueError(
+            f"weights holds {float(measure[index])} at index {index}, and weights are finite and not negative."
+        )
     return measure
 
 
