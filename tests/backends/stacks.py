@@ -41,10 +41,11 @@ def stacks(dtype, every=1):
 
 
 def errors(values, truths, dtype, subnormal=True):
-    """Return the relative errors of values in `dtype`, 0 where a truth is NaN, that is, not promised, and where
-    one below the normal numbers is met to an absolute 1e-313 (float32: to its last bit or two).
+    """Return the relative errors of values in `dtype`.
 
-    Without `subnormal` numbers, anything between 0 and twice the least normal one is right there.
+    They are 0 where a truth is NaN, that is, not promised, and where one below the normal numbers is met to an
+    absolute 1e-313 (float32: to its last bit or two). Without `subnormal` numbers, anything between 0 and twice the
+    least normal one is right there.
     """
     limits = np.finfo(dtype)
     tiny = float(limits.tiny)
