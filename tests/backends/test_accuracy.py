@@ -15,7 +15,7 @@ members = pytest.mark.parametrize("divergence", catalogue, ids=repr)
 
 @cache
 def some(dtype):
-    return stacks(dtype, every=5)
+    return stacks(dtype, every=7)
 
 
 @members

@@ -182,7 +182,9 @@ def _wide():
             ([0.7, -12.3, 650.1, 649.9], [-600.7, 700.3, 1.1, 699.6]),
         )
     ):
-        yield _pair("logits, gaps to ±1000", f"{k}", "logits", a, b, 2500)
+        # The least mass is the exponential of the greatest gap, and may be squared.
+        gap = max(max(x) - min(x) for x in (a, b))
+        yield _pair("logits, gaps to ±1000", f"{k}", "logits", a, b, 100 + math.ceil(2.0 * gap / math.log(10.0)))
 
 
 def _mixtures():

@@ -82,6 +82,8 @@ def work(name):
     entry = {"size": case.size, "seed": case.seed, "checksum": checksum(*arrays), "truths": {}}
     if found.get("checksum") == entry["checksum"]:
         entry["truths"] = found["truths"]
+    asked = {repr(divergence) for divergence in asked_of(case)}
+    entry["truths"] = {name: value for name, value in entry["truths"].items() if name in asked}
     missing = [divergence for divergence in asked_of(case) if repr(divergence) not in entry["truths"]]
     gc.disable()  # millions of numbers and no cycles
     if missing:
@@ -116,7 +118,10 @@ def main():
         for name, entry in pool.imap_unordered(work, names):
             found[name] = entry
             kept = {case.name: found[case.name] for case in CASES if case.name in found}
-            TRUTHS.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            # Renamed into place, because workers read it meanwhile.
+            unfinished = TRUTHS.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            unfinished.replace(TRUTHS)
 
 
 if __name__ == "__main__":
