@@ -7,6 +7,7 @@ from importlib.metadata import version
 import pytest
 
 import kullback as kb
+from kullback.cli import run
 from tests.cli.command import command, refusal
 
 
@@ -133,3 +134,29 @@ class TestProgram:
 
     def test_info_help(self, capsys):
         assert command(capsys, "info", "--help").code == 0
+
+
+@pytest.mark.parametrize("text", ["Query interrupted", "INTERRUPT Error: Interrupted!", "read: KeyboardInterrupt"])
+def test_ctrl_c_that_a_library_has_turned_into_another_error(monkeypatch, capsys, text):
+    import kullback.cli.info
+
+    def info() -> int:
+        raise OSError(text)
+
+    monkeypatch.setattr(kullback.cli.info, "info", info)
+    assert run(["info"]) == 130
+    assert capsys.readouterr().err == "kullback: interrupted; nothing was written\n"
+
+
+def test_ctrl_c_as_the_cause_of_an_error(monkeypatch, capsys):
+    import kullback.cli.info
+
+    def info() -> int:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as interrupt:
+            raise ValueError("the stream ended") from interrupt
+
+    monkeypatch.setattr(kullback.cli.info, "info", info)
+    assert run(["info"]) == 130
+    assert capsys.readouterr().err == "kullback: interrupted; nothing was written\n"

@@ -47,18 +47,18 @@ def run(arguments: Sequence[str]) -> int:
     except CycloptsError as error:
         return _fail(" ".join(str(error).split()), hint=True)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written")
-        return INTERRUPTED
+        return _interrupted()
     except MemoryError:
         return _fail("not enough memory; compare fewer columns with --columns, or profile the reference first")
     except (ValueError, TypeError, KeyError, OSError, ImportError) as error:
+        if _came_of_ctrl_c(error):
+            return _interrupted()
         if os.environ.get("KULLBACK_TRACEBACK"):
             raise
         return _fail(_one_line(error))
     except Exception as error:
-        if type(error).__name__ == "InterruptException" or str(error) == "Query interrupted":  # DuckDB's Ctrl-C
-            _fail("interrupted; nothing was written")
-            return INTERRUPTED
+        if _came_of_ctrl_c(error):
+            return _interrupted()
         if os.environ.get("KULLBACK_TRACEBACK"):
             raise
         what = f"{type(error).__name__}: {_one_line(error)}"
@@ -95,6 +95,24 @@ def _register(app: App, arguments: Sequence[str]) -> None:
     asked = [family for family, names in called.items() if arguments and arguments[0] in names]
     for family in asked or called:  # where one is called, it alone is made: each takes a millisecond
         app.command(command(family), name=called[family], group=divergences, help_format="plaintext")
+
+
+def _interrupted() -> int:
+    _fail("interrupted; nothing was written")
+    return INTERRUPTED
+
+
+def _came_of_ctrl_c(error: BaseException) -> bool:
+    """Return whether a library has made another error of Ctrl-C: DuckDB does, and Arrow where it calls Python."""
+    link: BaseException | None = error
+    while link is not None:
+        text = str(link)
+        if isinstance(link, KeyboardInterrupt) or type(link).__name__ == "InterruptException":
+            return True
+        if text == "Query interrupted" or "KeyboardInterrupt" in text or "INTERRUPT Error" in text:
+            return True
+        link = link.__cause__ or link.__context__
+    return False
 
 
 def _fail(message: str, *, hint: bool = False) -> int:
