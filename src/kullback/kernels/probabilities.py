@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from kullback.arrays import AnyArray
 from kullback.divergence import Divergence
 from kullback.kernels import naive
@@ -24,6 +26,9 @@ Kernel = Callable[[AnyArray, AnyArray, float], Any]
 _GREATEST_ORDER = 8.0
 """Of a Rényi kernel: above, the rounding of the exponent is no longer small."""
 _LEAST_ORDER = 1e-3
+
+_LEAST_HELLINGER = 1e-65
+"""Outcomes with p + q above 1e-144 decide a value from here on: in √(p q) of lesser ones the product underflows."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,27 @@ class _WithParameters:
         return self.family(p, q, tolerance, *self.parameters)
 
 
+@dataclass(frozen=True)
+class _FromLeast:
+    """A kernel whose values below a least one are not promised, but for 0."""
+
+    kernel: Kernel
+    least: float
+
+    def __call__(self, p: AnyArray, q: AnyArray, tolerance: float) -> Any:
+        found = self.kernel(p, q, tolerance)
+        small = (found > 0.0) & (found < self.least)
+        return np.where(small, np.nan, found)[()] if np.any(small) else found
+
+
 @cache
 def lookup(divergence: Divergence) -> Kernel | None:
     """Return the kernel of a divergence, or None if it has none; the same object at every call."""
     functions = native().functions or naive.FUNCTIONS
     name, parameters = divergence.name, dict(divergence.parameters)
-    if name in ("kl", "tv", "hellinger", "chi2", "neyman_chi2", "jeffreys") and not parameters:
+    if name == "hellinger":
+        return _FromLeast(functions[name], _LEAST_HELLINGER)
+    if name in ("kl", "tv", "chi2", "neyman_chi2", "jeffreys") and not parameters:
         return functions[_directed(name, divergence)]
     if name in ("js", "jensen_shannon"):
         v, w = parameters.get("weights", (0.5, 0.5))
