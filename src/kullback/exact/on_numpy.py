@@ -18,6 +18,7 @@ from kullback.exact.rows import Rows
 from kullback.kernels import pairwise, probabilities, softmax
 
 _LARGE = 1e-3  # a divergence of counts that the rounding of their quotients by the total cannot reach
+_LEAST_QUOTIENT = 1e-300  # of a count by the total: where a kernel is left to the core
 _BLOCK = 1 << 17  # outcomes that the core holds at a time: its two dozen arrays of them fit into a cache
 
 
@@ -130,7 +131,10 @@ def _probabilities(rows: Rows, dtype: type[np.floating[Any]]) -> AnyArray:
         return _floats(rows.values, dtype)
     values = widened(rows.values)
     with np.errstate(all="ignore"):
-        return values / np.sum(values, axis=-1, keepdims=True)
+        quotients = values / np.sum(values, axis=-1, keepdims=True)
+        # A quotient that is subnormal has lost digits, and 0 for a count that is not would be a false infinity.
+        lost = np.any((quotients < _LEAST_QUOTIENT) & (values > 0.0), axis=-1, keepdims=True)
+    return np.where(lost, np.nan, quotients) if lost.any() else quotients
 
 
 def _by_softmax(divergence: Divergence, p: Rows, q: Rows) -> Array | None:
