@@ -177,14 +177,8 @@ def _linear(p: LinearMasses, q: LinearMasses) -> Deviation:
         difference = difference * p.weights
     relative = numerator / (a * q.high)
     masses_p, masses_q = xp.broadcast_arrays(p.p, q.p)
-    # Beside one dominant outcome, differences of the others below some roundings of 1 are lost, but its own difference
-    # is minus their sum.
-    rounding = 45.0 * float(xp.finfo(difference.dtype).eps)
-    dominant = (masses_p > 0.5) & (xp.abs(difference) < rounding)
-    if not nowhere(dominant):
-        others = xp.where(dominant, 0.0, difference)
-        dominant = dominant & (xp.sum(xp.abs(others), axis=-1, keepdims=True) < rounding)
-        difference = xp.where(dominant, -xp.sum(others, axis=-1, keepdims=True), difference)
+    difference, dominant = _balanced(difference, masses_p)
+    if dominant is not None:
         relative = xp.where(dominant, difference / masses_p, relative)
     # ln(q/p) from the relative difference where it is small, else from mantissas and exponents, which cannot overflow.
     near = xp.abs(relative) <= 0.5
@@ -220,8 +214,26 @@ def _log(p: LogMasses, q: LogMasses) -> Deviation:
     log_ratio = xp.where(p_possible & q_possible, log_ratio, 0.0)
     log_ratio = xp.where(p_possible & ~q_possible, -math.inf, log_ratio)
     log_ratio = xp.where(q_possible & ~p_possible, math.inf, log_ratio)
-    difference = _difference(masses_p, masses_q, log_ratio, p_possible, q_possible)
+    difference, dominant = _balanced(_difference(masses_p, masses_q, log_ratio, p_possible, q_possible), masses_p)
+    if dominant is not None:
+        log_ratio = xp.where(dominant, xp.log1p(difference / masses_p), log_ratio)
     return Deviation(masses_p, masses_q, difference, log_ratio, lambda: (p.log_p, q.log_p))
+
+
+def _balanced(difference: Array, masses: Array) -> tuple[Array, Mask | None]:
+    """Return differences with that of a dominant outcome made right, and where that is; None where it is nowhere.
+
+    Beside one dominant outcome, differences of the others below some roundings of 1 are lost, but its own difference
+    is minus their sum.
+    """
+    xp = namespace(difference)
+    rounding = 45.0 * float(xp.finfo(difference.dtype).eps)
+    dominant = (masses > 0.5) & (xp.abs(difference) < rounding)
+    if nowhere(dominant):
+        return difference, None
+    others = xp.where(dominant, 0.0, difference)
+    dominant = dominant & (xp.sum(xp.abs(others), axis=-1, keepdims=True) < rounding)
+    return xp.where(dominant, -xp.sum(others, axis=-1, keepdims=True), difference), dominant
 
 
 def _difference(p: Array, q: Array, log_ratio: Array, p_possible: Mask, q_possible: Mask) -> Array:
