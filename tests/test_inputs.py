@@ -3,6 +3,8 @@
 import math
 import re
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -48,7 +50,7 @@ def test_values():
     fails(ValueError, "p is NaN at index (1,), so it is not a probability vector.", [0.5, math.nan], GOOD)
     fails(ValueError, "p is negative at index (0, 1) (-0.2), so it is not", [[1.2, -0.2]], GOOD)
     fails(
-        ValueError, "q is negative at index (1,) (-1), so it is not a vector of counts. Logits?", GOOD, counts([3, -1])
+        ValueError, "q is negative at index (1,) (-1), so it is not a vector of counts. Log-prob", GOOD, counts([3, -1])
     )
     fails(ValueError, "q is infinite at index (0,)", GOOD, counts([math.inf, 1]))
     fails(ValueError, "p is infinite at index (1,)", logits([0.0, math.inf]), GOOD)
@@ -80,6 +82,17 @@ def test_shapes():
 def test_types():
     fails(TypeError, "p has dtype <U1, and real numbers are needed", ["a", "b"], GOOD)
     fails(TypeError, "p has dtype object", [None, 1.0], GOOD)
+    fails(
+        TypeError, "p has dtype object, and real numbers are needed: index (1,) holds 'a' (str).", [1, "a", None], GOOD
+    )
+    for numbers in ([2**70, 1], [Fraction(1, 2), Decimal("0.5")], np.array(GOOD, object)):
+        fails(TypeError, "and real numbers are needed: numpy.asarray(p, dtype=float).", numbers, GOOD)
+    fails(TypeError, "p is None, and an array or list of real numbers is needed.", None, GOOD)
+    fails(TypeError, "q is a set, and an array or list", GOOD, {0.25, 0.75})
+    with pytest.raises(TypeError, match="a is a Counts, and an array"):
+        counts(counts([1, 2]))
+    with pytest.raises(TypeError, match="add is 'a', and a pseudo-count is one number"):
+        counts([1, 2], add="a")
     fails(TypeError, "q has dtype complex128", GOOD, [0.5j, 0.5])
     fails(TypeError, "p has dtype bool", [True, False], GOOD)
     fails(TypeError, "where has dtype int64", GOOD, GOOD, where=[1, 1])
@@ -105,6 +118,26 @@ def test_without_checks_bad_rows_are_nan_and_good_rows_are_right(divergence):
     assert np.isnan(divergence([0.25, 0.75], rows, check=False)[1:]).all()
     assert np.isnan(divergence(logits([[math.nan, 0.0], [math.inf, 0.0], [-math.inf] * 2]), GOOD, check=False)).all()
     assert np.isnan(divergence(counts([[0, 0], [-1, 2]]), GOOD, check=False)).all()
+
+
+def test_bases():
+    for base in (0, 1, -2, 0.5, math.nan, math.inf):
+        fails(ValueError, f"base is {base}, and a base above 1 is needed", GOOD, GOOD, base=base)
+    for base in ("2", [2], np.array([2.0, 3.0])):
+        fails(TypeError, f"base is {base!r}, and a number is needed", GOOD, GOOD, base=base)
+    assert kl(GOOD, [0.25, 0.75], base=np.float32(2)) == kl(GOOD, [0.25, 0.75], base=2)
+
+
+def test_negative_numbers_are_no_counts():
+    fails(ValueError, "q is negative at index (1,) (-1), so it is not a probability vector. Log-prob", GOOD, [2, -1])
+    for known in (kl, entropy, kl.terms):
+        with pytest.raises(ValueError, match=r"Log-probabilities\? kb.log_probs\(p\). Logits\? kb.logits\(p\).$"):
+            known([-1.0, -0.5], *([GOOD] if known is not entropy else []))
+
+
+def test_rows_of_different_length():
+    with pytest.raises(ValueError, match=r"rows has shape \(1, 2\) and others has shape \(2, 3\)"):
+        kl.pairwise([GOOD], np.full((2, 3), 1 / 3))
 
 
 def test_companions_have_the_same_rules():

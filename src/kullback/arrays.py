@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import numbers
 import operator
+import reprlib
 import sys
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -109,8 +111,27 @@ def as_array(x: object, name: str) -> AnyArray:
     except ValueError as error:
         raise ValueError(f"{name} is not a rectangular array of numbers: {error}") from error
     if array.dtype.kind not in "iuf" and array.dtype.name != "bfloat16":
-        raise TypeError(f"{name} has dtype {array.dtype}, and real numbers are needed.")
+        raise TypeError(_no_real_numbers(array, x, name))
     return array
+
+
+def _no_real_numbers(array: AnyArray, x: object, name: str) -> str:
+    """Return what is wrong with an array of another dtype, and what to pass instead where its entries are numbers."""
+    if array.dtype.kind == "O" and not array.ndim:
+        kind = "None" if x is None else f"a {type(x).__name__}"
+        return f"{name} is {kind}, and an array or list of real numbers is needed."
+    said = f"{name} has dtype {array.dtype}, and real numbers are needed"
+    if array.dtype.kind == "b":
+        return f"{said}: {name}.astype(int), if True is a count of one."
+    if array.dtype.kind != "O":
+        return f"{said}."
+    from decimal import Decimal
+
+    for index, entry in np.ndenumerate(array):
+        if not isinstance(entry, (numbers.Real, Decimal)):
+            return f"{said}: index {index} holds {reprlib.repr(entry)} ({type(entry).__name__})."
+    # Integers beyond 64 bits, fractions, decimals, or what pandas holds as objects.
+    return f"{said}: numpy.asarray({name}, dtype=float)."
 
 
 def as_masses(x: object, name: str) -> Any:

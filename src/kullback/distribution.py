@@ -22,6 +22,7 @@ class Finite(Distribution):
         normalised: whether the masses are promised to sum to 1, and are checked.
         noun: what the values are called in messages.
         advice: what else the user may have meant; {name} stands for the argument.
+        below_zero: the same, of masses that are negative.
     """
 
     values: Any
@@ -30,6 +31,7 @@ class Finite(Distribution):
     normalised: ClassVar[bool]
     noun: ClassVar[str]
     advice: ClassVar[str]
+    below_zero: ClassVar[str] = "Log-probabilities? kb.log_probs({name}). Logits? kb.logits({name})."
 
     def of(self, values: Any) -> Self:
         """Return other numbers of the same kind."""

@@ -114,7 +114,7 @@ class TestParameters:
             (["jensen-shannon", "--weights", "x,y"], "--weights is 'x,y', and 'x' is no number"),
             (["kl", "--alpha", "2"], "Unknown option: --alpha"),
             (["kl", "--base", "x"], "--base is 'x'; it is e for nats, 2 for bits"),
-            (["kl", "--base", "1"], "positive and not 1"),
+            (["kl", "--base", "1"], "a base above 1 is needed"),
             (["tv", "--base", "2"], "tv has no unit, so a base means nothing for it: leave --base out"),
             (["kl", "--kind", "foo"], "--kind is 'foo'; it is one of probs, log-probs, logits, counts"),
             (["kl", "--kind", "logits,probs,counts"], "one for P and one for Q"),

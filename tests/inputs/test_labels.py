@@ -270,3 +270,8 @@ def test_neither_pandas_nor_polars_is_imported():
     modules = imported("from kullback.exact.labels import align; align({'p': {'a': 1}}, {'p': 0.0})")
     assert "kullback.exact.labels" in modules
     assert modules & {"pandas", "polars"} == set()
+
+
+def test_a_list_beside_labels_is_called_a_list():
+    with pytest.raises(TypeError, match=r"p is labelled \(dict\) and q \(a list\) has no labels"):
+        kl({"a": 0.5, "b": 0.5}, [0.5, 0.5])

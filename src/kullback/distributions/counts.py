@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -45,6 +46,8 @@ def counts(a: object, add: float = 0.0) -> Counts:
         >>> kb.kl(kb.counts([1, 2, 3]), kb.counts([10, 20, 30]))
         np.float64(0.0)
     """
+    if not isinstance(add, numbers.Real):
+        raise TypeError(f"add is {add!r}, and a pseudo-count is one number.")
     if not (math.isfinite(add) and add >= 0):
         raise ValueError(f"add is {add}, and a pseudo-count is finite and not negative.")
     return Counts(as_masses(a, "a"), float(add))

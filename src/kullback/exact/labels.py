@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray, as_array
+from kullback.arrays import AnyArray, PlainNumbers, as_array
 from kullback.distribution import Finite
 
 _FRAMES = {"pandas", "polars"}
@@ -197,8 +197,9 @@ def _read(name: str, x: object, values: dict[str, object], *, booleans: bool) ->
         )
     else:
         other = next(known for known, value in values.items() if labelled(value))
+        kind = "a list" if isinstance(x, PlainNumbers) else type(x).__name__
         raise TypeError(
-            f"{other} is labelled ({type(values[other]).__name__}) and {name} ({type(x).__name__}) has no labels, so "
+            f"{other} is labelled ({type(values[other]).__name__}) and {name} ({kind}) has no labels, so "
             f"which of its numbers belongs to which outcome is unknown: pass a mapping {{label: number}} or a pandas "
             f"Series for {name} too."
         )

@@ -295,6 +295,7 @@ def _verify_values(array: AnyArray, kind: Finite, name: str, added: int, labels:
             index = first_index(wrong)
             shown = index if array.shape[:added] != (1,) * added else index[added:]
             place = f"at index {shown}" if labels is None else f"for {labels[index[-1]]!r}"
-            number = "" if fault == "is NaN" else f" ({array[index]:g})"
-            meant = kind.advice.format(name=name) if fault == "is negative" else ""
+            number, meant = "", ""
+            if fault == "is negative":
+                number, meant = f" ({array[index]:g})", kind.below_zero.format(name=name)
             raise ValueError(f"{name} {fault} {place}{number}, so it is not {kind.noun}. {meant}".rstrip())

@@ -453,8 +453,9 @@ def _faults(side: _Side, values: Array, entries: _Entries, rows: _Index, *, chec
             at = int(np.argmax(wrong))
             column = int(entries.columns[at])
             index = (column,) if side.flat else (int(rows[entries.rows[at]]), column)
-            number = "" if fault == "is NaN" else f" ({values[at]:g})"
-            meant = side.kind.advice.format(name=side.name) if fault == "is negative" else ""
+            number, meant = "", ""
+            if fault == "is negative":
+                number, meant = f" ({values[at]:g})", side.kind.below_zero.format(name=side.name)
             raise ValueError(
                 f"{side.name} {fault} at index {index}{number}, so it is not {side.kind.noun}. {meant}".rstrip()
             )

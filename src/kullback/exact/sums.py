@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -131,6 +132,9 @@ def pairwise(
     if any(is_sparse(one.values) for one in known.values()):
         found = sparse.pairwise(known, _dense(divergence), weights=weights, check=check)
         return _of_sparse(found, known, base)
+    if first.values.shape[1] != second.values.shape[1]:
+        shapes = " and ".join(f"{name} has shape {tuple(one.values.shape)}" for name, one in known.items())
+        raise ValueError(f"the outcomes do not match: {shapes}, and both have one column per outcome.")
     outcomes = read({"rows": _along(first, 0), "others": _along(second, 1)}, -1, None, weights)
 
     def verify() -> None:
@@ -224,5 +228,10 @@ def check_base(base: float | None, unit: str, of: str) -> None:
         return
     if not unit:
         raise ValueError(f"{of} has no unit, so a base means nothing for it: leave base out.")
-    if not (base > 0.0 and base != 1.0 and math.isfinite(base)):
-        raise ValueError(f"base is {base}, and the base of a logarithm is positive and not 1: 2 for bits.")
+    if not isinstance(base, numbers.Real):
+        raise TypeError(f"base is {base!r}, and a number is needed: 2 for bits.")
+    # A base below 1 is one of logarithms too, but turns every sign.
+    if not (base > 1.0 and math.isfinite(base)):
+        raise ValueError(
+            f"base is {base}, and a base above 1 is needed, so that no divergence is negative: 2 for bits."
+        )
