@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray, Array, cast, like
+from kullback.arrays import AnyArray, Array, cast, library, like
+from kullback.distribution import Finite
 from kullback.distributions.counts import Counts
 from kullback.divergences import kl
 from kullback.exact import core, on_numpy
 from kullback.exact.reading import Outcomes, carries_gradient, finite, read
 from kullback.exact.rows import Rows
+from kullback.exact.sparse import is_sparse
 from kullback.exact.sums import check_base
 from kullback.numerics import total, two_product, two_sum
 
@@ -162,10 +164,11 @@ def decompose(
         0.245207
     """
     check_base(base, "nats", "decompose")
-    first = finite(p, "p", "decompose")
-    axes = variables or tuple(range(first.values.ndim))
-    keys = list(names) if names is not None else list(axes)
-    if len(keys) != len(axes) or len(set(keys)) < len(keys):
+    axes = variables or tuple(range(_table(p, "p", "decompose").values.ndim))
+    if names is not None and not isinstance(names, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"names is {names!r}, and it holds one name per variable: a list of texts.")
+    keys = list(names) if names is not None else [_key(variable) for variable in axes]
+    if len(keys) != len(axes) or any(key in keys[:i] for i, key in enumerate(keys)):
         raise ValueError(f"names are {keys}, and {len(axes)} variables need as many different names.")
     outcomes, tables, groups, home = _tables({"p": p, "q": q}, axes, "decompose", check=check)
     found: dict[Any, Any] = {}
@@ -188,7 +191,7 @@ def _tables(
     Returns:
         The outcomes, the tables as pairs, the size of each variable, and the array whose library the answer is in.
     """
-    finites = {name: finite(x, name, of) for name, x in known.items()}
+    finites = {name: _table(x, name, of) for name, x in known.items()}
     home = next(iter(finites.values())).values
     for name, one in finites.items():
         if carries_gradient(one.values):
@@ -206,14 +209,36 @@ def _tables(
     tables: list[_Pair] = []
     for rows in outcomes.rows:
         numbers = on_numpy.masses(rows)
+        with np.errstate(all="ignore"):
+            # The greatest is about 1, exactly, so that no sum overflows and no product is below all numbers.
+            numbers = np.ldexp(numbers, -np.frexp(np.max(numbers, axis=-1, keepdims=True))[1])
         table = numbers.reshape(*numbers.shape[:-1], *sizes)
         tables.append((table, np.zeros_like(table)))
     return outcomes, tables, sizes, home
 
 
+def _table(x: object, name: str, of: str) -> Finite:
+    """Return an argument as a table of an array library: labels and sparse rows do not say which axis is whose."""
+    found = finite(x, name, of)
+    if not library(found.values):
+        kind, dense = (
+            type(found.values).__name__,
+            f"{name}.toarray(), an array" if is_sparse(found.values) else "an array",
+        )
+        raise TypeError(f"{name} is a {kind}, and {of} takes tables with one axis per variable: pass {dense}.")
+    return found
+
+
+def _key(variable: int | tuple[int, ...]) -> int | tuple[int, ...]:
+    return tuple(variable) if isinstance(variable, (list, tuple)) else variable  # pyright: ignore[reportUnnecessaryIsInstance]
+
+
 def _axes(variable: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
-    listed = variable if isinstance(variable, tuple) else (variable,)
-    axes = tuple(operator.index(axis) for axis in listed)
+    listed = _key(variable)
+    try:
+        axes = tuple(operator.index(axis) for axis in (listed if isinstance(listed, tuple) else (listed,)))
+    except TypeError:
+        raise TypeError(f"a variable is an axis of the table, or a tuple of its axes, and not {variable!r}.") from None
     for axis in axes:
         if not -ndim <= axis < ndim:
             raise ValueError(f"axis {axis} is out of range for tables with {ndim} dimension{'s' * (ndim != 1)}.")

@@ -161,3 +161,36 @@ def test_errors():
         kb.decompose(table, table, names=["a"])
     with pytest.raises(TypeError, match=r"kb\.estimate"):
         kb.mutual_information(kb.samples(table))
+    with pytest.raises(TypeError, match="names is 3"):
+        kb.decompose(table, table, names=3)
+    with pytest.raises(TypeError, match=r"a variable is an axis of the table, or a tuple of its axes, and not 1\.5"):
+        kb.mutual_information(table, 0, 1.5)
+
+
+def test_labels_and_sparse_rows_are_no_tables():
+    sparse = pytest.importorskip("scipy.sparse").csr_array(np.full((2, 2), 0.25))
+    for said, table in (("is a dict", {"a": 0.5, "b": 0.5}), (r"is a csr_array.*pass [a-z]+\.toarray\(\)", sparse)):
+        for call in (
+            lambda: kb.mutual_information(table),  # noqa: B023
+            lambda: kb.mutual_information(kb.counts(table)),  # noqa: B023
+            lambda: kb.decompose(table, table),  # noqa: B023
+            lambda: kb.conditional_kl(table, table, given=0),  # noqa: B023
+        ):
+            with pytest.raises(TypeError, match=said):
+                call()
+
+
+def test_lists_of_axes():
+    table = [[0.4, 0.1], [0.1, 0.4]]
+    assert kb.mutual_information(table, [0], [1]) == kb.mutual_information(table)
+    assert list(kb.decompose(table, [[0.25, 0.25]] * 2, [1], [0])) == [(1,), (0,)]
+
+
+@pytest.mark.parametrize("scale", [5e307, 1e-305, 2.0**-1064])
+def test_totals_may_overflow_or_vanish(scale):
+    """Counts are masses up to a factor, whatever the factor: where the numbers stay exact, so does the answer."""
+    table, other = np.array([[2.0, 1.0], [1.0, 3.0]]), np.array([[1.0, 1.0], [1.0, 2.0]])
+    scaled, other_scaled = kb.counts(table * scale), kb.counts(other * scale)
+    assert_close(kb.mutual_information(scaled), kb.mutual_information(kb.counts(table)), relative=1e-14)
+    found, expected = kb.decompose(scaled, other_scaled), kb.decompose(kb.counts(table), kb.counts(other))
+    assert_close(list(found.values()), list(expected.values()), relative=1e-14)
