@@ -209,7 +209,10 @@ class Bounds(Mapping[Divergence, Interval]):
     _intervals: Mapping[Divergence, Interval] = field(repr=False)
 
     def __getitem__(self, divergence: Divergence) -> Interval:
-        return self._intervals[_canonical(divergence)]
+        found = self._intervals.get(_canonical(divergence)) if isinstance(divergence, Divergence) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+        if found is None:
+            raise KeyError(f"{divergence!r} is not among the bounds: {', '.join(map(repr, self._intervals))}")
+        return found
 
     def __iter__(self) -> Iterator[Divergence]:
         return iter(self._intervals)
@@ -296,6 +299,8 @@ def bounds(known: Mapping[Divergence, object] | None = None, /, **named: object)
         >>> print(from_kl[kb.tv].high_from)
         Pinsker, exact, from KL(P‖Q) = 0.3
     """
+    if known is not None and not isinstance(known, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"{known!r} may be the value of any divergence: say of which, as in kb.bounds(kl=0.3).")
     given: dict[Divergence, tuple[float, float]] = {}
     for divergence, value in [*(known or {}).items(), *((_named(name), value) for name, value in named.items())]:
         measure = _canonical(_listed(divergence))
@@ -354,7 +359,10 @@ def _ends(divergence: Divergence, value: object) -> tuple[float, float]:
     pair: tuple[Any, ...] = tuple(value) if isinstance(value, (tuple, list)) else (value, value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if len(pair) != 2 or any(isinstance(x, (str, bool)) or not hasattr(x, "__float__") for x in pair):
         raise TypeError(f"{divergence!r} is {value!r}, and a value is a number or an interval (low, high).")
-    low, high = float(pair[0]), float(pair[1])
+    try:
+        low, high = float(pair[0]), float(pair[1])
+    except (TypeError, ValueError) as error:  # arrays of several
+        raise TypeError(f"{divergence!r} is {value!r}, and the bounds are those of one pair: one number.") from error
     least, greatest = divergence.range
     if not least <= low <= high <= greatest * (1.0 + 4e-16):
         shown = f"({low:g}, {high:g})" if low < high or low > high else f"{low:g}"

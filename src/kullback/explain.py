@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Callable, Mapping, Sequence
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kullback import divergences
 from kullback.arrays import AnyArray, Array, to_numpy
 from kullback.bounds import bounds
 from kullback.callable_module import make_callable
 from kullback.distribution import Finite
 from kullback.divergence import Deviation, Divergence
-from kullback.divergences import chi2, hellinger, jeffreys, js, kl, neyman_chi2, renyi, tv
+from kullback.divergences import bhattacharyya, chi2, hellinger, jeffreys, js, kl, neyman_chi2, renyi, tv
 from kullback.exact.companions import entropy
 from kullback.records import to_plain
 
@@ -309,7 +309,8 @@ def explain(
         p: the truth, one distribution: probabilities, or `kb.log_probs`, `kb.logits` or `kb.counts`, shape (K,), or a
             mapping or pandas Series from labels to these, or one sparse row.
         q: what is compared with it, of the same or another kind, shape (K,).
-        labels: what the K outcomes are called; the default is their position. Labels may repeat.
+        labels: what the K outcomes are called; the default is their position, or the labels that p and q have. They
+            may repeat.
         base: of the logarithm: 2 gives bits; the default is nats.
         where: a mask of the outcomes that take part, as in `kb.kl`.
         weights: of the outcomes, as in `kb.kl`.
@@ -320,7 +321,7 @@ def explain(
 
     Raises:
         ValueError: values that are not a distribution, more than one pair, labels of another length, a bad `top`.
-        TypeError: something that is not an array of real numbers, or a text as labels.
+        TypeError: something that is not an array of real numbers, a text as labels, or labels of what has its own.
 
     Source:
         Csiszár 1967 for the form of the contributions; Cover and Thomas 2006, Theorems 11.8.3 (Stein) and 11.9.1
@@ -334,7 +335,7 @@ def explain(
         >>> [(one.label, round(one.value, 4), one.direction) for one in explanation.contributions]
         [('snow', 0.1167, 'over'), ('rain', 0.0966, 'under'), ('sun', 0.0047, 'under')]
     """
-    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if top is not None and (isinstance(top, bool) or not isinstance(top, numbers.Integral) or top < 1):
         raise ValueError(f"top is {top!r}, and it is a number of outcomes, at least 1, or None for all.")
     options: dict[str, Any] = {"where": where, "weights": weights}
     p, q = _stored(p), _stored(q)
@@ -454,6 +455,10 @@ class _Pair:
             return cls(*arrays, names=own)
         if isinstance(labels, (str, bytes)):
             raise TypeError(f"labels is the text {labels!r}, and it holds one label per outcome: a list of texts.")
+        if own is not None:
+            raise TypeError("p and q name their outcomes, and labels would rename them by position: leave labels out.")
+        if not isinstance(labels, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"labels is {labels!r}, and it holds one label per outcome: a list of texts.")
         names = list(labels)
         if len(names) != len(arrays[0]):
             raise ValueError(f"labels has {len(names)} entries, and there are {len(arrays[0])} outcomes.")
@@ -493,10 +498,8 @@ def _labels(terms: Any) -> Sequence[object] | None:
 
 
 def _measures() -> tuple[Divergence, ...]:
-    optional = getattr(divergences, "bhattacharyya", None)
     return (
-        *(kl, kl.reverse, jeffreys, js, tv, hellinger),
-        *([optional] if isinstance(optional, Divergence) else []),
+        *(kl, kl.reverse, jeffreys, js, tv, hellinger, bhattacharyya),
         *(chi2, neyman_chi2, renyi(0.5), renyi(2.0), renyi(math.inf)),
     )
 

@@ -383,3 +383,14 @@ def test_the_chernoff_information_is_that_of_the_catalogue():
         pytest.skip("the catalogue has no Chernoff information")
     for name in FINITE:
         assert_close(kb.explain(*PAIRS[name]).telling.chernoff, chernoff(*PAIRS[name]), relative=1e-11)
+
+
+def test_labels_are_not_laid_over_labels():
+    with pytest.raises(TypeError, match="name their outcomes, and labels would rename them"):
+        kb.explain({"a": 0.5, "b": 0.5}, {"b": 0.5, "a": 0.5}, labels=["x", "y"])
+    with pytest.raises(TypeError, match="labels is 3"):
+        kb.explain([0.5, 0.5], [0.5, 0.5], labels=3)
+
+
+def test_top_is_any_integer():
+    assert len(kb.explain([0.5, 0.3, 0.2], [0.2, 0.3, 0.5], top=np.int64(2)).contributions) == 2

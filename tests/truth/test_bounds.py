@@ -419,3 +419,16 @@ def test_the_table(width):
     plain = found.render(width, encoding="ascii")
     assert plain.isascii() and max(map(len, plain.splitlines())) <= width
     assert str(found) == found.render(100)
+
+
+def test_a_bare_value_and_what_is_not_there():
+    for known in (0.3, [0.3]):
+        with pytest.raises(TypeError, match=r"may be the value of any divergence: say of which, as in kb.bounds"):
+            kb.bounds(known)
+    with pytest.raises(TypeError, match="the bounds are those of one pair"):
+        kb.bounds(kl=np.array([0.1, 0.2]))
+    found = kb.bounds(kl=0.3)
+    for other in (kb.renyi(7), "tv"):
+        assert other not in found
+        with pytest.raises(KeyError, match=r"is not among the bounds: kl, kl\.reverse"):
+            found[other]
