@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import decimal
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from kullback.arrays import AnyArray, Array, device_of, namespace
+from kullback.arrays import AnyArray, Array, Mask, device_of, namespace, nowhere
 
 # 2**27 + 1 cuts a 53-bit number into two halves whose products are exact, 2**12 + 1 a 24-bit number.
 _SPLITTERS = {64: 134217729.0, 32: 4097.0}
@@ -52,23 +53,72 @@ def total(high: Array, low: Array | None = None) -> tuple[Array, Array]:
     """Return the sum over the last axis as an unevaluated pair with about 104 correct bits, axis kept.
 
     Halves the axis again and again, adding the halves in double-double arithmetic. Terms of one sign are summed to a
-    relative error below log2(K) * 2**-103; `low` holds the errors of `high`, if they are known.
+    relative error below log2(K) * 2**-103 (in JAX 2 sqrt(K) * 2**-103); `low` holds the errors of `high`, if they are
+    known.
     """
     xp = namespace(high)
     error: Array = xp.zeros_like(high) if low is None else low
     if high.shape[-1] == 0:
         nothing = xp.sum(high, axis=-1, keepdims=True)
         return nothing, nothing
+    if xp.__name__ == "jax.numpy":
+        return _total_in_jax(high, error)
     while (size := high.shape[-1]) > 1:
         half = size // 2
-        s, e = two_sum(high[..., :half], high[..., half : 2 * half])
-        e = e + (error[..., :half] + error[..., half : 2 * half])
-        s, e = s + e, e - ((s + e) - s)
+        s, e = _pair_sum(
+            (high[..., :half], error[..., :half]), (high[..., half : 2 * half], error[..., half : 2 * half])
+        )
         if size % 2:
             s = xp.concat([s, high[..., -1:]], axis=-1)
             e = xp.concat([e, error[..., -1:]], axis=-1)
         high, error = s, e
     return high, error
+
+
+def _pair_sum(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array, Array]:
+    s, e = two_sum(a[0], b[0])
+    e = e + (a[1] + b[1])
+    return s + e, e - ((s + e) - s)
+
+
+def _total_in_jax(high: Any, low: Any) -> tuple[Array, Array]:
+    # Two reductions, whatever the size: halving would be compiled level by level.
+    import jax
+    from jax.numpy import pad
+
+    last = high.ndim - 1
+    size = high.shape[last]
+    zero = high.dtype.type(0.0)
+    if size > 64:
+        rows = math.isqrt(size - 1) + 1
+        columns = -(-size // rows)
+        padding = [(0, 0)] * last + [(0, rows * columns - size)]
+        high, low = (pad(x, padding).reshape(*x.shape[:-1], rows, columns) for x in (high, low))
+        high, low = jax.lax.reduce((high, low), (zero, zero), _pair_sum, (last,))
+    high, low = jax.lax.reduce((high, low), (zero, zero), _pair_sum, (last,))
+    return high[..., None], low[..., None]
+
+
+def iterate(step: Callable[[Any], tuple[Any, Mask]], state: Any, most: int) -> Any:
+    """Return the state that so many steps lead to, or fewer where a library can tell that none is wanted any more.
+
+    Args:
+        step: takes a state, a tuple of arrays, and returns the next and where it is not the last yet.
+        state: the first one.
+        most: how many steps are taken at most.
+    """
+    if namespace(*state).__name__ == "jax.numpy":
+        import jax
+
+        def after(_: int, one: Any) -> Any:
+            return step(one)[0]
+
+        return jax.lax.fori_loop(0, most, after, state)
+    for _ in range(most):
+        state, pending = step(state)
+        if nowhere(pending):
+            break
+    return state
 
 
 def split_exponent(x: Array) -> tuple[Array, AnyArray]:

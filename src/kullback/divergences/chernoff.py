@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kullback.arrays import Array, Axis, namespace, nowhere
+from kullback.arrays import Array, Axis, Mask, namespace, nowhere
 from kullback.divergence import Deviation, Divergence, Gradient, Law
 from kullback.divergences.tsallis import log_weights, surplus
-from kullback.numerics import expm1mx, largest_exponent, logsumexp, times, tiny
+from kullback.numerics import expm1mx, iterate, largest_exponent, logsumexp, times, tiny
 
 # Eight are enough for most pairs, and 32 for logits thousands apart; a library that traces them takes them all.
 _STEPS = 32
@@ -88,9 +88,10 @@ def _root(zero: Array, slope: Callable[[Array], tuple[Array, Array]]) -> Array:
     """
     xp = namespace(zero)
     eps = float(xp.finfo(zero.dtype).eps)
-    low, high, at, last = zero, zero + 1.0, zero + 0.5, zero + 2.0
-    below, above = slope(low)[0] > 0.0, slope(high)[0] < 0.0
-    for _ in range(_STEPS):
+    below, above = slope(zero)[0] > 0.0, slope(zero + 1.0)[0] < 0.0
+
+    def narrowed(state: tuple[Array, Array, Array, Array]) -> tuple[tuple[Array, Array, Array, Array], Mask]:
+        low, high, at, last = state
         height, steepness = slope(at)
         low = xp.where(height <= 0.0, at, low)
         high = xp.where(height >= 0.0, at, high)
@@ -99,10 +100,10 @@ def _root(zero: Array, slope: Callable[[Array], tuple[Array, Array]]) -> Array:
         # A step of rounding size is taken in any case: it may point out of the interval, and need not shrink further.
         done = xp.abs(step) <= 64.0 * eps
         good = done | ((guess >= low) & (guess <= high) & (xp.abs(step) <= 0.5 * last))
-        found = xp.where(good, guess, 0.5 * (low + high))
-        at, last = found, xp.where(good, xp.abs(step), high - low)
-        if nowhere((xp.abs(step) > 4.0 * eps) & ~below & ~above):
-            break
+        at, last = xp.where(good, guess, 0.5 * (low + high)), xp.where(good, xp.abs(step), high - low)
+        return (low, high, at, last), (xp.abs(step) > 4.0 * eps) & ~below & ~above
+
+    at = iterate(narrowed, (zero, zero + 1.0, zero + 0.5, zero + 2.0), _STEPS)[2]
     return xp.where(below, zero, xp.where(above, zero + 1.0, at))
 
 
@@ -217,7 +218,10 @@ class Chernoff(Divergence):
             >>> round(float(kb.chernoff.order([0.25, 0.75], [0.75, 0.25])), 6)
             0.5
         """
-        order = replace(self, range=(0.0, 1.0), cost=_order, finish=None, combine=_order, gradient=None)
+        # Under its own name: divergences of one name are equal, and compiled once.
+        order = replace(
+            self, name="chernoff.order", range=(0.0, 1.0), cost=_order, finish=None, combine=_order, gradient=None
+        )
         return order(p, q, axis=axis, where=where, weights=weights, keepdims=keepdims, check=check)
 
 

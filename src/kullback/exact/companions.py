@@ -63,9 +63,20 @@ def _of_exponential(gradient: GradientRule) -> GradientRule:
 
     def rule(deviation: Deviation, value: Array) -> Gradient:
         inner = gradient(deviation, value)
-        return Gradient(value * inner.p, value * inner.q, value * inner.p_edge, value * inner.q_edge)
+        return Gradient(
+            value * inner.p, value * inner.q, _times_edge(value, inner.p_edge), _times_edge(value, inner.q_edge)
+        )
 
     return rule
+
+
+def _times_edge(value: Array, edge: Array | float) -> Array | float:
+    """Return the product with a value > 0; an infinite edge stays, so that derivatives know no 0 * inf."""
+    if isinstance(edge, float):
+        return value * edge if 0.0 < abs(edge) < math.inf else edge
+    xp = namespace(edge)
+    finite = xp.abs(edge) < math.inf
+    return xp.where(finite, value * xp.where(finite, edge, 0.0), edge)
 
 
 _ENTROPY = _Companion(_entropy_cost, _entropy_gradient)

@@ -88,8 +88,8 @@ def differentiable_gradients(
         weights: of the outcomes.
         value_of: gives the values of the rows, differentiably.
     """
-    first, first_log, first_possible = _plain_masses(p, weights)
-    second, second_log, second_possible = _plain_masses(q, weights)
+    first, first_log, first_possible = plain_masses(p, weights)
+    second, second_log, second_possible = plain_masses(q, weights)
     xp = namespace(first, second)
     both = first_possible & second_possible
     log_ratio = xp.where(both, xp.where(both, second_log, 0.0) - xp.where(both, first_log, 0.0), 0.0)
@@ -153,14 +153,24 @@ def _chain(
     """Return derivatives with respect to numbers from those with respect to masses."""
     xp = namespace(masses_p)
     finite = xp.isfinite(found)
-    first = _from_masses(p, weights, masses_p, masses_q, slopes.p, slopes.p_edge)
-    second = _from_masses(q, weights, masses_q, masses_p, slopes.q, slopes.q_edge)
+    first = from_masses(p, weights, masses_p, masses_q, slopes.p, slopes.p_edge)
+    second = from_masses(q, weights, masses_q, masses_p, slopes.q, slopes.q_edge)
     return xp.where(finite, first, 0.0), xp.where(finite, second, 0.0)
 
 
-def _from_masses(
+def from_masses(
     rows: Rows, weights: Array | None, mass: Array, other: Array, slope: Array, edge: Array | float
 ) -> Array:
+    """Return derivatives with respect to the numbers in rows.
+
+    Args:
+        rows: of numbers.
+        weights: of the outcomes.
+        mass: what the numbers are normalised to.
+        other: the masses of what is compared with them: an outcome without mass in either takes no part.
+        slope: derivatives with respect to the logarithms of the masses.
+        edge: derivatives with respect to masses of 0.
+    """
     xp = namespace(mass)
     mean = xp.sum(slope, axis=-1, keepdims=True)
     if rows.kind.scale == "log":
@@ -174,7 +184,7 @@ def _from_masses(
     return changed if weights is None else changed * weights
 
 
-def _plain_masses(rows: Rows, weights: Array | None) -> tuple[Array, Array, Any]:
+def plain_masses(rows: Rows, weights: Array | None) -> tuple[Array, Array, Any]:
     """Return masses, their logarithms (0 where there is no mass) and where there is some."""
     values = widened(rows.values)
     xp = namespace(values)
