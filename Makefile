@@ -46,6 +46,9 @@ demo: $(VENV)/tables-installed ## compare two halves of a year of flights: a tab
 
 test: $(VENV)/test-installed ## run the tests, every example in the documents included
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@echo "the exact core once more, as where nothing can be compiled"
+	@KULLBACK_KERNELS=numpy $(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS) tests/truth/test_truth.py \
+	    tests/truth/test_large.py tests/truth/test_peers.py tests/laws/test_calls.py
 
 check: $(VENV)/test-installed ## format, lint, types and layers, as in continuous integration
 	@failed=; \
