@@ -349,7 +349,7 @@ def explain(
     unit, scale = _unit(base)
     value = float(whole)
     terms = pair.terms / scale
-    order = np.argsort(-terms, kind="stable")
+    order = np.lexsort((-pair.p, -terms))  # of several infinite ones, those with most of P
     order = order[(pair.p[order] > 0.0) | (pair.q[order] > 0.0) | (terms[order] > 0.0)]
     named, rest = (order, order[:0]) if top is None else (order[:top], order[top:])
     contributions = tuple(

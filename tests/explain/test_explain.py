@@ -394,3 +394,8 @@ def test_labels_are_not_laid_over_labels():
 
 def test_top_is_any_integer():
     assert len(kb.explain([0.5, 0.3, 0.2], [0.2, 0.3, 0.5], top=np.int64(2)).contributions) == 2
+
+
+def test_of_several_infinite_outcomes_the_heaviest_come_first():
+    found = kb.explain([0.1, 0.5, 0.2, 0.2], [0.0, 0.0, 0.5, 0.5], top=1)
+    assert [(one.label, one.value) for one in found.contributions] == [("1", math.inf)]
