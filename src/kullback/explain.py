@@ -52,11 +52,11 @@ class Contribution:
 
     @property
     def direction(self) -> str:
-        """Whether Q makes too much or too little of the outcome: "over", "under" or "equal"; empty for several.
+        """Whether Q makes too much or too little of the outcome: "over", "under" or "equal"; empty for all others.
 
         Equal is also what differs by the rounding of the numbers as they were given.
         """
-        if self.count != 1:
+        if math.isnan(self.log_ratio):
             return ""
         return "equal" if abs(self.log_ratio) <= _ROUNDING else "over" if self.log_ratio < 0.0 else "under"
 

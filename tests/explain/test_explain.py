@@ -399,3 +399,14 @@ def test_top_is_any_integer():
 def test_of_several_infinite_outcomes_the_heaviest_come_first():
     found = kb.explain([0.1, 0.5, 0.2, 0.2], [0.0, 0.0, 0.5, 0.5], top=1)
     assert [(one.label, one.value) for one in found.contributions] == [("1", math.inf)]
+
+
+def test_what_is_left_has_no_direction_and_no_bar():
+    """Also where it is one outcome; and the bars of those named are seen however much all others hold."""
+    found = kb.explain([0.5, 0.3, 0.2], [0.25, 0.25, 0.5], top=2)
+    assert found.others is not None and found.others.count == 1 and found.others.direction == ""
+    draws = np.random.default_rng(0).dirichlet(np.ones(5000), 2)
+    lines = kb.explain(*draws, top=3).render(100).splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("outcome")) + 1
+    assert lines[first].count("\u2588") == 20 and "\u2588" in lines[first + 2]
+    assert "4,997 other outcomes" in lines[first + 3] and "\u2588" not in lines[first + 3]

@@ -234,7 +234,8 @@ def _named(missing: Impossible) -> str:
 
 def _contributions(explanation: Explanation, width: int, say: Callable[[str], str]) -> list[Line]:
     shown = [*explanation.contributions, *([explanation.others] if explanation.others is not None else [])]
-    top = max((one.value for one in shown if math.isfinite(one.value)), default=0.0)
+    # All others together have no bar: of a vocabulary they are most of the value, and would leave none to be seen.
+    top = max((one.value for one in explanation.contributions if math.isfinite(one.value)), default=0.0)
     longest = 20 if width >= 100 else 10
     ratio = {"nats": "ln p/q", "bits": "log2 p/q"}.get(explanation.unit, "log p/q")
     columns = [
@@ -244,7 +245,7 @@ def _contributions(explanation: Explanation, width: int, say: Callable[[str], st
         _Column(ratio, [say(_logarithm(one)) for one in shown], rank=4),
         _Column(explanation.unit, [say(numbers.number(_seen(one))) for one in shown]),
         _Column("share", ["" if math.isnan(one.share) else _share(one.share) for one in shown], rank=3),
-        _Column("", [say(_bar(_seen(one), top, longest)) for one in shown], rank=5, right=False),
+        _Column("", [say(_bar(one, top, longest)) for one in shown], rank=5, right=False),
         _Column(
             "in Q", [one.direction for one in shown], right=False, styles=[_IN_Q.get(o.direction, "") for o in shown]
         ),
@@ -267,7 +268,8 @@ def _share(part: float) -> str:
     return "<0.01 %" if 0.0 < part < 1e-4 else numbers.share(part)
 
 
-def _bar(value: float, top: float, longest: int) -> str:
+def _bar(one: Contribution, top: float, longest: int) -> str:
+    value = _seen(one) if one.direction else 0.0
     if math.isinf(value):
         return "█" * longest
     return "█" * max(1 if value > 0.0 else 0, round(longest * value / top)) if top > 0.0 else ""

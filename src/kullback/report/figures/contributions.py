@@ -16,23 +16,26 @@ if TYPE_CHECKING:
 _WIDTH, _ROW, _TOP, _BOTTOM = 760, 28, 92, 16
 _LABEL, _MASSES, _BAR, _LONGEST_BAR = 20, 318, 334, 280
 _LONGEST_LABEL = 22  # cells, a wide character taking two
-_LIGHT: Final = "--bg:#fff;--ink:#1c2024;--soft:#5d656e;--line:#e2e3df;--over:#c8541a;--under:#4f7fb5;--rest:#b3b9c0"
-_DARK: Final = "--bg:#1b1f23;--ink:#e8eaec;--soft:#9aa3ac;--line:#2e343a;--over:#ff9d5c;--under:#6f9fd8;--rest:#5d656e"
+_LIGHT: Final = "--bg:#fff;--ink:#1c2024;--soft:#5d656e;--line:#e2e3df;--over:#c8541a;--under:#4f7fb5"
+_DARK: Final = "--bg:#1b1f23;--ink:#e8eaec;--soft:#9aa3ac;--line:#2e343a;--over:#ff9d5c;--under:#6f9fd8"
 _STYLE: Final = (
     f".kb-c{{{_LIGHT};font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
     "font-variant-numeric:tabular-nums;max-width:100%;height:auto}"
     f"@media (prefers-color-scheme:dark){{.kb-c{{{_DARK}}}}}"
     ".kb-c .bg{fill:var(--bg);stroke:var(--line)}.kb-c text{fill:var(--ink)}.kb-c .s{fill:var(--soft)}"
     ".kb-c .t{font-size:15px;font-weight:650}.kb-c .over{fill:var(--over)}.kb-c .under{fill:var(--under)}"
-    ".kb-c .equal,.kb-c .rest{fill:var(--rest)}.kb-c .e{text-anchor:end}.kb-c .ax{stroke:var(--line)}"
+    ".kb-c .e{text-anchor:end}.kb-c .ax{stroke:var(--line)}"
 )
 
 
 def contributions(explanation: Explanation) -> str:
-    """Return the picture: a bar per shown outcome, one for all others, coloured by what Q makes of the outcome."""
+    """Return the picture: a bar per shown outcome, coloured by what Q makes of it; all others together as a number.
+
+    Of a vocabulary the others are most of the value: a bar for them would leave none to be seen for the outcomes.
+    """
     shown = [*explanation.contributions, *([explanation.others] if explanation.others is not None else [])]
     height = _TOP + _ROW * len(shown) + _BOTTOM
-    finite = [one.value for one in shown if math.isfinite(one.value)]
+    finite = [one.value for one in explanation.contributions if math.isfinite(one.value)]
     top = max(finite, default=0.0) or 1.0
     title = f"KL(P‖Q) = {number(explanation.value)} {explanation.unit}, by outcome"
     rows = "".join(_row(one, _TOP + _ROW * i, top, explanation.unit) for i, one in enumerate(shown))
@@ -67,10 +70,10 @@ def _row(one: Contribution, y: int, top: float, unit: str) -> str:
     masses = f"{share(one.p)} → {share(one.q)}"
     is_endless = math.isinf(one.value)
     value = 0.0 if one.direction == "equal" else one.value
-    length = _LONGEST_BAR * (1.0 if is_endless else value / top)
-    # Anything above zero shows as a line at least.
-    length = max(length, 1.0) if value > 0.0 else 0.0
-    paint = ' fill="url(#kb-endless)"' if is_endless else f' class="{one.direction or "rest"}"'
+    length = 0.0
+    if one.direction and value > 0.0:  # anything above zero shows as a line at least
+        length = max(_LONGEST_BAR * (1.0 if is_endless else value / top), 1.0)
+    paint = ' fill="url(#kb-endless)"' if is_endless else f' class="{one.direction}"'
     said = number(value) + (
         "" if math.isnan(one.share) or value == 0.0 else f'<tspan class="s" dx="9">{_percent(one.share)}</tspan>'
     )
