@@ -28,12 +28,18 @@ constexpr int BLOCK = 1024;
 // Sums are kept in lanes, outcome i in lane i % LANES, which a vector of 64 bytes holds, or some shorter ones; after STRIP
 // numbers they go to a second set. Beside a number that is dominant those below half its last bit are lost, so there may
 // not be many in one lane.
-constexpr int STRIP = 32;
+constexpr int STRIP = 16;
 
 template <class R>
 constexpr int LANES = 64 / sizeof(R);
 
 #define KULLBACK_INLINE inline __attribute__((always_inline))
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)  // GCC says so between the pragmas of a level
+#define KULLBACK_FUSED 1
+#else
+#define KULLBACK_FUSED 0
+#endif
+#define KULLBACK_APART __attribute__((noinline))  // compiled once, not where it is called
 
 template <class R>
 struct Of;
@@ -41,7 +47,7 @@ struct Of;
 template <>
 struct Of<float> {
     using Bits = softmax_uint32;
-    static constexpr float magic = 12582912.0f, log2e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
+    static constexpr float magic = 12582912.0f, log2e = 1.44269504f, ln2 = 0.69314718f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
     static constexpr int bias = 127, mantissa = 23;
     static constexpr float limit = 8000.0f;  // of what exponential() reduces exactly
     static constexpr float tiny = 1.2e-38f;
@@ -55,6 +61,11 @@ struct Of<float> {
                          t * (0.00833333967592f +
                               t * (0.001388539691181f +
                                    t * (1.98381019687e-4f + t * (2.53585122446e-5f + t * 2.80626025823e-6f))))));
+    }
+    static KULLBACK_INLINE float phi_tail_of_eighth(float t) {  // (e^t − 1 − t)/t², |t| ≤ 1/2
+        return 0.50000001209f +
+               t * (0.166666654525f +
+                    t * (0.0416657922565f + t * (0.00833345174304f + t * (0.00139821945638f + t * 1.98760738521e-4f))));
     }
     static KULLBACK_INLINE float bend_tail(float z) {  // (x tanh x − ln cosh x)/z, x = √z/2, z ≤ 1
         return 0.124999996975f +
@@ -178,27 +189,31 @@ KULLBACK_INLINE softmax_uint16 to_half(float value) {  // to nearest, ties to ev
 
 // Returns the numbers [start, start + n) of a row, in place if they have the type already.
 template <class R>
-KULLBACK_INLINE const R* load(Kind kind, const void* row, Index start, int n, R* buffer) {
+KULLBACK_APART const R* load(Kind kind, const void* row, Index start, int n, R* buffer) {
     switch (kind) {
         case FLOAT64: {
             const double* x = static_cast<const double*>(row) + start;
-            if (sizeof(R) == 8) return reinterpret_cast<const R*>(x);
+            if constexpr (sizeof(R) == 8) return reinterpret_cast<const R*>(x);
+#pragma omp simd
             for (int i = 0; i < n; ++i) buffer[i] = static_cast<R>(x[i]);
             return buffer;
         }
         case FLOAT32: {
             const float* x = static_cast<const float*>(row) + start;
-            if (sizeof(R) == 4) return reinterpret_cast<const R*>(x);
+            if constexpr (sizeof(R) == 4) return reinterpret_cast<const R*>(x);
+#pragma omp simd
             for (int i = 0; i < n; ++i) buffer[i] = static_cast<R>(x[i]);
             return buffer;
         }
         case FLOAT16: {
             const softmax_uint16* x = static_cast<const softmax_uint16*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) buffer[i] = from_half<R>(x[i]);
             return buffer;
         }
         case BFLOAT16: {
             const softmax_uint16* x = static_cast<const softmax_uint16*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) buffer[i] = from_bfloat<R>(x[i]);
             return buffer;
         }
@@ -207,25 +222,29 @@ KULLBACK_INLINE const R* load(Kind kind, const void* row, Index start, int n, R*
 }
 
 template <class R>
-KULLBACK_INLINE void store(Kind kind, void* row, Index start, int n, const R* values) {
+KULLBACK_APART void store(Kind kind, void* row, Index start, int n, const R* values) {
     switch (kind) {
         case FLOAT64: {
             double* x = static_cast<double*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) x[i] = static_cast<double>(values[i]);
             return;
         }
         case FLOAT32: {
             float* x = static_cast<float*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) x[i] = static_cast<float>(values[i]);
             return;
         }
         case FLOAT16: {
             softmax_uint16* x = static_cast<softmax_uint16*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) x[i] = to_half(static_cast<float>(values[i]));
             return;
         }
         case BFLOAT16: {
             softmax_uint16* x = static_cast<softmax_uint16*>(row) + start;
+#pragma omp simd
             for (int i = 0; i < n; ++i) x[i] = to_bfloat(static_cast<float>(values[i]));
             return;
         }
@@ -240,6 +259,7 @@ KULLBACK_INLINE Index item_size(Kind kind) { return kind == FLOAT64 ? 8 : kind =
 template <class R>
 struct Anchor {
     R shift, low, high;
+    R turn;  // as brisk_exponential() needs it
 
     static Anchor of(int k) {
         const R exponent = static_cast<R>(Of<R>::bias - k);
@@ -248,6 +268,7 @@ struct Anchor {
         // Written so that the compiler does not see that these are constants: it would make branches of the clamps.
         anchor.low = anchor.shift - exponent;
         anchor.high = anchor.low + static_cast<R>(2 * Of<R>::bias + 1);
+        anchor.turn = Of<R>::magic - static_cast<R>(k);
         return anchor;
     }
 };
@@ -269,12 +290,33 @@ KULLBACK_INLINE R exponential(R x, const Anchor<R>& anchor) {
     return power + power * (r + r * r * Of<R>::exp_tail(r));
 }
 
+// The same in single precision for x within the frame's reach, where it is a normal number. The product with ln 2 in one
+// number: what that rounds is 3e-9 of x, the same for P and Q.
+KULLBACK_INLINE float brisk_exponential(float x, const Anchor<float>& anchor) {
+    const float shifted = x * Of<float>::log2e + anchor.turn;
+    const float k = shifted - anchor.turn;
+#if KULLBACK_FUSED
+    const float r = x - k * Of<float>::ln2;
+#else
+    const float r = (x - k * Of<float>::ln2_high) - k * Of<float>::ln2_low;
+#endif
+    const float mantissa = 1.0f + r * (1.0f + r * Of<float>::exp_tail(r));
+    softmax_uint32 bits, exponent;
+    __builtin_memcpy(&bits, &mantissa, 4);
+    __builtin_memcpy(&exponent, &shifted, 4);
+    bits += exponent << 23;
+    float power;
+    __builtin_memcpy(&power, &bits, 4);
+    return power;
+}
+
 // The constant c, and the scales of both sides: p = e^a 2^−K and q = e^b 2^−J · q_factor, both up to one factor.
 template <class R>
 struct Frame {
     R c_high, c_low;
     Anchor<R> a, b;
     R q_factor;
+    R reach;  // of brisk_exponential()
 
     static Frame of(double c_high, double c_low, int k) {
         Frame f;
@@ -286,14 +328,30 @@ struct Frame {
         // J = K + turns, so that the factor e^−c 2^turns is within [0.7, 1.42].
         const double rest = ((c_high - turns * 6.93147180369123816490e-01) - turns * 1.90821492927058770002e-10) + c_low;
         f.q_factor = static_cast<R>(__builtin_exp(-rest));
+        const double span = turns < 0.0 ? -turns : turns, height = k < 0 ? -k : k;
+        f.reach = static_cast<R>(0.69 * (Of<R>::bias - 2.0 - height - span));
         return f;
     }
 };
 
-// NEAR is for |t| < 1 throughout; FAR and PLAIN for any finite numbers, PLAIN without regard to what cancels where t is
-// small and what b − a rounds, GRID the same for c that are multiples of ln 2; CHECKED for what may be infinite or out of
-// range.
-enum Mode { NEAR, FAR, PLAIN, GRID, CHECKED };
+// NEAR is for |t| < 1 throughout, FAR for any finite numbers, CHECKED for what may be infinite or out of range.
+//
+// In single precision NEAR is also for numbers within reach only, and so are these: MIDDLE for |t| < 4 and a c that b − a
+// rounds little beside; GRID without regard to what cancels where t is small and what b − a rounds, for c that are
+// multiples of ln 2; PLAIN the same for any c.
+enum Mode { NEAR, MIDDLE, FAR, PLAIN, GRID, CHECKED };
+
+constexpr bool brisk(int mode) { return mode == NEAR || mode == MIDDLE || mode == PLAIN || mode == GRID; }
+
+template <int MODE>
+KULLBACK_INLINE float mass_of(float x, const Anchor<float>& anchor) {
+    return brisk(MODE) ? brisk_exponential(x, anchor) : exponential(x, anchor);
+}
+
+template <int MODE>
+KULLBACK_INLINE double mass_of(double x, const Anchor<double>& anchor) {
+    return exponential(x, anchor);
+}
 
 template <class R>
 struct Outcome {
@@ -307,12 +365,28 @@ KULLBACK_INLINE Outcome<R> outcome(R a, R b, const Frame<R>& f) {
     const R s = b - a;
     if (MODE == PLAIN || MODE == GRID) {
         o.t = s - f.c_high;
-        o.p = exponential(a, f.a);
-        o.q = exponential(b, f.b);
+        o.p = mass_of<MODE>(a, f.a);
+        o.q = mass_of<MODE>(b, f.b);
         if (MODE == PLAIN) o.q *= f.q_factor;  // 1 on the grid
         o.near = false;
         o.tail = R(0);
         o.difference = o.q - o.p;
+        return o;
+    }
+    if constexpr (MODE == MIDDLE) {
+        // φ(2x) = 2 φ(x) + (x + φ(x))², in which nothing cancels, three times.
+        o.t = s - f.c_high;
+        o.p = mass_of<MODE>(a, f.a);
+        const R x = R(0.125) * o.t;
+        R tail = x * x * Of<R>::phi_tail_of_eighth(x);
+        R rise = x + tail;
+        tail = (tail + tail) + rise * rise;
+        rise = R(0.25) * o.t + tail;
+        tail = (tail + tail) + rise * rise;
+        rise = R(0.5) * o.t + tail;
+        o.tail = (tail + tail) + rise * rise;
+        o.q = o.difference = R(0);
+        o.near = true;
         return o;
     }
     const R v = s + a;
@@ -329,7 +403,7 @@ KULLBACK_INLINE Outcome<R> outcome(R a, R b, const Frame<R>& f) {
         o.t = possible ? o.t : R(0);
         o.near = (o.t < R(0) ? -o.t : o.t) < R(1) && possible;
     } else {
-        o.p = exponential(a, f.a);
+        o.p = mass_of<MODE>(a, f.a);
         o.q = MODE == NEAR ? R(0) : exponential(b, f.b) * f.q_factor;
         o.near = MODE == NEAR ? true : (o.t < R(0) ? -o.t : o.t) < R(1);
     }
@@ -340,11 +414,17 @@ KULLBACK_INLINE Outcome<R> outcome(R a, R b, const Frame<R>& f) {
     return o;
 }
 
+struct Pair {
+    Kind kind;
+    const void *a, *b;
+    Index size;
+};
+
 // ---- The first pass: the mean and the spread of t -------------------------------------------------------------------
 
 struct Sums {
     double mass = 0.0, first = 0.0, second = 0.0;  // Σ p, Σ p t, Σ p φ(t), with p up to the factor 2^−K
-    double widest = 0.0;                           // max |t|
+    double widest = 0.0, farthest = 0.0;           // max |t|; max |a|, |b|, in single precision, else infinity
     // How many outcomes are NaN, +inf or in doubt; have p > 0 = q; have p = 0 < q; are not plain; have q = 0. Counted where CHECKED.
     double refused = 0.0, endless = 0.0, lonely = 0.0, odd = 0.0, barred = 0.0;
 };
@@ -352,8 +432,30 @@ struct Sums {
 template <class R>
 struct Lanes {
     R mass[LANES<R>], first[LANES<R>], second[LANES<R>], widest[LANES<R>];
+    typename Of<R>::Bits farthest[LANES<R>];  // the bits of |x|, doubled
     R refused[LANES<R>], endless[LANES<R>], lonely[LANES<R>], odd[LANES<R>], barred[LANES<R>];
 };
+
+KULLBACK_INLINE softmax_uint32 farther(float a, float b, softmax_uint32 farthest) {
+    softmax_uint32 x, y;
+    __builtin_memcpy(&x, &a, 4);
+    __builtin_memcpy(&y, &b, 4);
+    x += x;
+    y += y;
+    farthest = x > farthest ? x : farthest;
+    return y > farthest ? y : farthest;
+}
+
+KULLBACK_INLINE softmax_uint64 farther(double, double, softmax_uint64 farthest) { return farthest; }
+
+KULLBACK_INLINE double magnitude(softmax_uint32 doubled) {
+    const softmax_uint32 bits = doubled >> 1;
+    float x;
+    __builtin_memcpy(&x, &bits, 4);
+    return x == x ? static_cast<double>(x) : __builtin_inf();
+}
+
+KULLBACK_INLINE double magnitude(softmax_uint64) { return __builtin_inf(); }
 
 template <class R, int MODE>
 KULLBACK_INLINE void sum_outcome(R a, R b, const Frame<R>& f, Lanes<R>& lanes, int j) {
@@ -374,47 +476,78 @@ KULLBACK_INLINE void sum_outcome(R a, R b, const Frame<R>& f, Lanes<R>& lanes, i
         lanes.barred[j] += none ? R(1) : R(0);
         t = none ? R(0) : t;
     }
-    const R size = t < R(0) ? -t : t;
-    lanes.widest[j] = size > lanes.widest[j] ? size : lanes.widest[j];
+    if (MODE != GRID) {
+        const R size = t < R(0) ? -t : t;
+        lanes.widest[j] = size > lanes.widest[j] ? size : lanes.widest[j];
+    }
+    lanes.farthest[j] = farther(a, b, lanes.farthest[j]);
     lanes.mass[j] += o.p;
     lanes.first[j] += o.p * t;
-    lanes.second[j] += MODE == NEAR ? o.p * o.tail : o.near ? o.p * o.tail : (o.q - o.p) - o.p * t;
+    lanes.second[j] += MODE == NEAR || MODE == MIDDLE ? o.p * o.tail : o.near ? o.p * o.tail : (o.q - o.p) - o.p * t;
 }
 
 template <class R, int MODE>
-Sums sum_block(const R* a, const R* b, int n, const Frame<R>& frame) {
+KULLBACK_APART Sums sum_block(const R* a, const R* b, int n, const Frame<R>& frame) {
     constexpr int L = LANES<R>;
     const Frame<R> f = frame;
-    R mass[L], first[L], second[L];
-    Lanes<R> lanes;
+    R mass[L], first[L], second[L], a_rest[L], b_rest[L];
+    Lanes<R> lanes, before;
+#pragma omp simd
     for (int j = 0; j < L; ++j) {
-        mass[j] = first[j] = second[j] = R(0);
-        lanes.widest[j] = R(0);
+        mass[j] = first[j] = second[j] = lanes.widest[j] = R(0);
+        lanes.farthest[j] = 0;
         if (MODE == CHECKED) lanes.refused[j] = lanes.endless[j] = lanes.lonely[j] = lanes.odd[j] = lanes.barred[j] = R(0);
     }
-    for (; n >= STRIP * L; n -= STRIP * L) {
+    int valid = L;
+    while (n > 0) {
+        int steps = n / L < STRIP ? n / L : STRIP;
+        if (steps == 0) {
+            // The rest beside copies of its first outcome, which do not count.
+            for (int j = 0; j < L; ++j) {
+                a_rest[j] = a[j < n ? j : 0];
+                b_rest[j] = b[j < n ? j : 0];
+            }
+            a = a_rest;
+            b = b_rest;
+            valid = n;
+            steps = 1;
+            before = lanes;
+        }
+        n -= steps * L;
+#pragma omp simd
         for (int j = 0; j < L; ++j) lanes.mass[j] = lanes.first[j] = lanes.second[j] = R(0);
-        for (int i = 0; i < STRIP; ++i, a += L, b += L)
+        for (; steps > 0; --steps, a += L, b += L)
 #pragma omp simd
             for (int j = 0; j < L; ++j) sum_outcome<R, MODE>(a[j], b[j], f, lanes, j);
+        if (valid < L)
+            for (int j = valid; j < L; ++j) {
+                lanes.mass[j] = lanes.first[j] = lanes.second[j] = R(0);
+                lanes.widest[j] = before.widest[j];
+                lanes.farthest[j] = before.farthest[j];
+                if (MODE == CHECKED) {
+                    lanes.refused[j] = before.refused[j];
+                    lanes.endless[j] = before.endless[j];
+                    lanes.lonely[j] = before.lonely[j];
+                    lanes.odd[j] = before.odd[j];
+                    lanes.barred[j] = before.barred[j];
+                }
+            }
+#pragma omp simd
         for (int j = 0; j < L; ++j) {
             mass[j] += lanes.mass[j];
             first[j] += lanes.first[j];
             second[j] += lanes.second[j];
         }
     }
-    for (int j = 0; j < L; ++j) lanes.mass[j] = lanes.first[j] = lanes.second[j] = R(0);
-    for (; n >= L; n -= L, a += L, b += L)
-#pragma omp simd
-        for (int j = 0; j < L; ++j) sum_outcome<R, MODE>(a[j], b[j], f, lanes, j);
-    for (int j = 0; j < n; ++j) sum_outcome<R, MODE>(a[j], b[j], f, lanes, j);
     Sums sums;
+    typename Of<R>::Bits farthest = 0;
     for (int j = 0; j < L; ++j) {
-        sums.mass += static_cast<double>(mass[j]) + static_cast<double>(lanes.mass[j]);
-        sums.first += static_cast<double>(first[j]) + static_cast<double>(lanes.first[j]);
-        sums.second += static_cast<double>(second[j]) + static_cast<double>(lanes.second[j]);
+        sums.mass += static_cast<double>(mass[j]);
+        sums.first += static_cast<double>(first[j]);
+        sums.second += static_cast<double>(second[j]);
         const double widest = static_cast<double>(lanes.widest[j]);
         sums.widest = widest > sums.widest ? widest : sums.widest;
+        farthest = lanes.farthest[j] > farthest ? lanes.farthest[j] : farthest;
         if (MODE == CHECKED) {
             sums.refused += static_cast<double>(lanes.refused[j]);
             sums.endless += static_cast<double>(lanes.endless[j]);
@@ -423,18 +556,43 @@ Sums sum_block(const R* a, const R* b, int n, const Frame<R>& frame) {
             sums.barred += static_cast<double>(lanes.barred[j]);
         }
     }
+    sums.farthest = magnitude(farthest);
+    if (MODE == GRID) sums.widest = 2.0 * sums.farthest + (f.c_high < R(0) ? -f.c_high : f.c_high);
     return sums;
 }
 
+// The block of a pair; the buffers are for numbers that are stored otherwise, and read once.
 template <class R>
-Sums sum_block(Mode mode, const R* a, const R* b, int n, const Frame<R>& f) {
-    if (mode == NEAR) return sum_block<R, NEAR>(a, b, n, f);
-    if (mode == FAR) return sum_block<R, FAR>(a, b, n, f);
-    if constexpr (sizeof(R) == 4) {
-        if (mode == GRID) return sum_block<R, GRID>(a, b, n, f);
+struct Block {
+    R a_buffer[BLOCK], b_buffer[BLOCK];
+    const Pair* pair;
+    const R *a, *b;
+    Index start;
+    int n;
+
+    void go(Index at) {
+        start = at;
+        n = pair->size - start < BLOCK ? static_cast<int>(pair->size - start) : BLOCK;
+        a = b = nullptr;
     }
-    return sum_block<R, CHECKED>(a, b, n, f);
-}
+
+    void read() {
+        if (a) return;
+        a = load<R>(pair->kind, pair->a, start, n, a_buffer);
+        b = load<R>(pair->kind, pair->b, start, n, b_buffer);
+    }
+
+    Sums sum(Mode mode, const Frame<R>& f) {
+        read();
+        if (mode == NEAR) return sum_block<R, NEAR>(a, b, n, f);
+        if (mode == FAR) return sum_block<R, FAR>(a, b, n, f);
+        if constexpr (sizeof(R) == 4) {
+            if (mode == GRID) return sum_block<R, GRID>(a, b, n, f);
+            if (mode == MIDDLE) return sum_block<R, MIDDLE>(a, b, n, f);
+        }
+        return sum_block<R, CHECKED>(a, b, n, f);
+    }
+};
 
 inline double phi(double x) {
     if (x < 1.0 && x > -1.0) return x * x * Of<double>::phi_tail(x);
@@ -453,17 +611,19 @@ R greatest(const R* a, int n) {
     return top;
 }
 
-struct Pair {
-    Kind kind;
-    const void *a, *b;
-    Index size;
-};
-
 enum Status { DONE, ENDLESS, FAILED };
 
 inline bool finite(double x) { return x - x == 0.0; }
 
 inline int power_of_two(double x) { return static_cast<int>(__builtin_floor(x * 1.4426950408889634 + 0.5)); }
+
+// K for logits of which x is the greatest so far; in single precision 0 where that does, so that many are within reach.
+template <class R>
+int scale_of(R x) {
+    const int k = power_of_two(static_cast<double>(x));
+    if (sizeof(R) == 8) return k;
+    return k > 30 ? k - 30 : k < 0 ? k : 0;
+}
 
 inline double size(double x) { return x < 0.0 ? -x : x; }
 
@@ -485,7 +645,7 @@ struct Centre : Constant {
     double mass = 0.0;
     int k = 0;
     bool plain = false, checked = false, lonely = false;
-    double widest = 0.0;  // no |t| is greater, in the frame found
+    double widest = 0.0, farthest = 0.0;  // no |t| is greater, in the frame found; no |a|, |b| is
 };
 
 // The sums and the constant c that they are for.
@@ -513,6 +673,7 @@ struct Run : Sums, Constant {
         first += block.first;
         second += block.second;
         widest = block.widest > widest ? block.widest : widest;
+        farthest = block.farthest > farthest ? block.farthest : farthest;
         endless += block.endless;
         lonely += block.lonely;
         barred += block.barred;
@@ -526,25 +687,33 @@ constexpr double GRID_SPREAD = 0.3, LN2 = 0.69314718055994530942;
 inline double on_grid(double c) { return __builtin_floor(c / LN2 + 0.5) * LN2; }
 inline bool within_grid(double c) { return c < 2.4 * LN2 && c > -2.4 * LN2; }
 
+inline double single(double x) { return static_cast<double>(static_cast<float>(x)); }
+
+// Whether c is not much greater than most t, so that neither b − a nor c loses anything that counts when rounded.
+inline bool beside(const Run& run) { return run.c_high * run.c_high * run.mass <= 8.0 * run.second; }
+
 template <class R>
 Centre find_centre(const Pair& pair, bool grid_allowed) {
-    R a_buffer[BLOCK], b_buffer[BLOCK];
+    Block<R> values;
+    values.pair = &pair;
     Centre centre;
     int k = 0;
     Run run;
     Mode mode = FAR;
     double rough = 0.0;  // mass that was summed as GRID
+    int misses = 0;      // how often a quicker mode did not do
     for (Index start = 0; start < pair.size; start += BLOCK) {
-        const int n = pair.size - start < BLOCK ? static_cast<int>(pair.size - start) : BLOCK;
-        const R* a = load<R>(pair.kind, pair.a, start, n, a_buffer);
-        const R* b = load<R>(pair.kind, pair.b, start, n, b_buffer);
+        values.go(start);
         if (start == 0) {
+            values.read();
+            const R *a = values.a, *b = values.b;
+            const int n = values.n;
             const R top = greatest(a, n);
             int i = 0;
             while (i < n - 1 && a[i] != top) ++i;
             const double x = static_cast<double>(a[i]), y = static_cast<double>(b[i]), s = y - x;
             // Where p is 0 so far, q sets the scale.
-            k = power_of_two(static_cast<double>(top > -Of<R>::limit ? top : greatest(b, n)));
+            k = scale_of<R>(top > -Of<R>::limit ? top : greatest(b, n));
             if (s < 2.0 * Of<R>::limit && s > -2.0 * Of<R>::limit) {
                 run.c_high = s;
                 run.c_low = (y - (s + x)) - (x - ((s + x) - s));
@@ -553,13 +722,17 @@ Centre find_centre(const Pair& pair, bool grid_allowed) {
         Sums block;
         for (int attempt = 0;; ++attempt) {
             if (attempt == 8) return centre;
-            block = sum_block<R>(mode, a, b, n, Frame<R>::of(run.c_high, run.c_low, k));
-            if (mode == NEAR && !(block.widest < 1.0)) {
+            const Frame<R> frame = Frame<R>::of(run.c_high, run.c_low, k);
+            block = values.sum(mode, frame);
+            const bool beyond = sizeof(R) == 4 && brisk(mode) && !(block.farthest < static_cast<double>(frame.reach));
+            if (beyond || (mode == NEAR && !(block.widest < 1.0)) || (mode == MIDDLE && !(block.widest < 4.0))) {
+                ++misses;
                 mode = FAR;
                 continue;
             }
-            if (!(block.mass < 1e12)) {  // far above what there was before, or not finite
-                const int higher = power_of_two(static_cast<double>(greatest(a, n)));
+            if (!(block.mass < 1e15)) {  // far above what there was before, or not finite
+                values.read();
+                const int higher = scale_of<R>(greatest(values.a, values.n));
                 if (higher > k) {
                     const double scale = __builtin_ldexp(1.0, k - higher);
                     run.mass *= scale;
@@ -583,7 +756,8 @@ Centre find_centre(const Pair& pair, bool grid_allowed) {
             if (mode == GRID && within_grid(run.c_high + m) && aim != run.c_high) {
                 run.shift_to(aim);
             } else {
-                run.shift_by(m);
+                if (mode == MIDDLE) run.shift_to(single(run.c_high + m));
+                else run.shift_by(m);
                 if (mode == GRID) mode = FAR;
             }
         }
@@ -595,14 +769,21 @@ Centre find_centre(const Pair& pair, bool grid_allowed) {
             if (block.odd == 0.0) mode = FAR;
         } else if (mode == GRID) {
             if (run.second < (GRID_SPREAD + 0.02) * run.mass) mode = FAR;
-        } else if (block.widest < 1.0) {
-            mode = NEAR;
+        } else if (sizeof(R) == 8) {
+            mode = block.widest < 1.0 ? NEAR : FAR;
         } else {
             mode = FAR;
             const double c = run.c_high + run.first / run.mass;
-            if (sizeof(R) == 4 && grid_allowed && within_grid(c) && run.second > (GRID_SPREAD + 0.04) * run.mass) {
-                run.shift_to(on_grid(c));
-                mode = GRID;
+            if (misses < 4) {
+                if (grid_allowed && within_grid(c) && run.second > (GRID_SPREAD + 0.04) * run.mass) {
+                    run.shift_to(on_grid(c));
+                    mode = GRID;
+                } else if (block.widest < 0.9) {
+                    mode = NEAR;
+                } else if (block.widest < 3.6 && beside(run)) {
+                    run.shift_to(single(run.c_high));
+                    mode = MIDDLE;
+                }
             }
         }
     }
@@ -634,6 +815,7 @@ Centre find_centre(const Pair& pair, bool grid_allowed) {
     centre.plain = rough > 0.5 * run.mass;
     centre.lonely = run.lonely > 0.0;
     centre.widest = run.widest;
+    centre.farthest = run.farthest;
     return centre;
 }
 
@@ -765,7 +947,7 @@ struct Totals {
 
 template <class R, class F, int MODE>
 void sum_members(const R* a, const R* b, int n, const Frame<R>& f, const Need<R>& need, Totals& totals) {
-    constexpr int strip = STRIP * LANES<R> / 4;  // in vectors of 16 bytes at least
+    constexpr int strip = STRIP * LANES<R> / 2;  // in vectors of 16 bytes at least
     for (int start = 0; start < n; start += strip) {
         const int end = start + strip < n ? start + strip : n;
         R one = 0, two = 0, surplus = 0;
@@ -828,7 +1010,7 @@ void write_row(const Pair& pair, const Centre& centre, const Need<R>& need, doub
     R a_buffer[BLOCK], b_buffer[BLOCK], p_buffer[BLOCK], q_buffer[BLOCK];
     const Frame<R> f = Frame<R>::of(centre.c_high, centre.c_low, centre.k);
     const R w = static_cast<R>(weight / centre.mass);
-    const bool rough = F::ROUGHEST != FAR && centre.plain;
+    const bool rough = F::ROUGHEST != FAR && centre.plain && centre.farthest < static_cast<double>(f.reach);
     // Straight into the result where it has the type.
     const bool same = pair.kind == (sizeof(R) == 8 ? FLOAT64 : FLOAT32);
     for (Index start = 0; start < pair.size; start += BLOCK) {
@@ -996,6 +1178,8 @@ void do_rows(const Task& task, Index begin, Index end) {
 }
 
 #undef KULLBACK_INLINE
+#undef KULLBACK_APART
+#undef KULLBACK_FUSED
 
 }  // namespace softmax
 }  // namespace KULLBACK_LEVEL
