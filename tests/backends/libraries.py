@@ -79,6 +79,7 @@ def _torch(device: str) -> Library:
         lambda x: x.detach().to("cpu", torch.float64).numpy(),
         lambda x: isinstance(x, torch.Tensor) and x.device.type == device,
         _WITH_BFLOAT16,
+        eager=device == "cpu",
     )
 
 

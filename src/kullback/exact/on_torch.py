@@ -96,19 +96,28 @@ class _Gradients(torch.autograd.Function):
     def backward(ctx: Any, *upstream: Any) -> Any:
         call: _Call = ctx.call
         with torch.enable_grad():
-            inputs = [x if x.requires_grad else x.detach().requires_grad_() for x in ctx.saved_tensors]
+            # Views, because p and q may be one tensor or made of each other, and each is to have its own share.
+            inputs: list[Any] = [
+                x.view_as(x) if x.requires_grad else x.detach().requires_grad_(x.dtype.is_floating_point)
+                for x in ctx.saved_tensors
+            ]
             p, q, outer = inputs
-            found: tuple[Any, ...] = core.differentiable_gradients(
-                call.measure, call.p.of(p), call.q.of(q), call.weights, lambda: _Value.apply(p, q, call)[0]
-            )
+
+            def value_of() -> Any:
+                return _Value.apply(p, q, call)[0]
+
+            rows = call.p.of(p), call.q.of(q)
+            found: tuple[Any, ...] = core.differentiable_gradients(call.measure, *rows, call.weights, value_of)
             outputs = [
                 _tensor(summed_to(outer[..., None] * slopes, tuple(x.shape)), x)
                 for slopes, x, needed in zip(found, (p, q), call.need, strict=True)
                 if needed
             ]
         given = [x for x, needed in zip(upstream, call.need, strict=True) if needed]
-        again = torch.autograd.grad(outputs, inputs, given, create_graph=torch.is_grad_enabled(), allow_unused=True)
-        return *again, None, None
+        asked = [x for x in inputs if x.requires_grad]
+        again = torch.autograd.grad(outputs, asked, given, create_graph=torch.is_grad_enabled(), allow_unused=True)
+        left = iter(again)
+        return *(next(left) if x.requires_grad else None for x in inputs), None, None
 
 
 def value(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
@@ -176,16 +185,21 @@ def _gpu_kernel(call: _Call, p: Any, q: Any) -> Any:
 def _by_kernel(kernel: Any, call: _Call, p: Any, q: Any) -> tuple[Any, Any]:
     found = kernel.found(p, q)
     values = found[:, 0]
-    for rows, total in zip((call.p, call.q), kernel.totals(found), strict=True):
-        if rows.kind.normalised:
-            values = values.where(torch.expm1(total).abs() <= rows.tolerance, math.nan)
-    return values.reshape(torch.broadcast_shapes(p.shape[:-1], q.shape[:-1])), found
+    if call.p.kind.normalised or call.q.kind.normalised:
+        for rows, total in zip((call.p, call.q), kernel.totals(found), strict=True):
+            if rows.kind.normalised:
+                values = values.where(torch.expm1(total).abs() <= rows.tolerance, math.nan)
+    return values.reshape(_gpu_kernels().shape_of(p, q)[:-1]), found
 
 
 def _blocks(p: Any, q: Any, weights: Any) -> Blocks:
-    """Cut rows so that the four dozen arrays that the core needs take less than a fifth of the arguments' memory."""
+    """Cut rows so that what the core needs, some twenty numbers an outcome, is a fifth of the arguments' memory.
+
+    A GPU takes hundreds of operations of the core in the same time for one outcome and for a million: blocks are no
+    smaller than that.
+    """
     given = p.numel() * p.element_size() + q.numel() * q.element_size()
-    return Blocks.of([p, q, weights], max(1 << 16, given // (5 * 48 * 8)))
+    return Blocks.of([p, q, weights], max(1 << 20, given // (5 * 24 * 8)))
 
 
 def _in_blocks(measure: Measure, p: Rows, q: Rows, weights: Any) -> Any:
