@@ -34,6 +34,7 @@ from kullback.distribution import Distribution, Finite
 from kullback.distributions.counts import Counts
 from kullback.distributions.probabilities import Probabilities
 from kullback.distributions.samples import Samples
+from kullback.exact import faults
 from kullback.exact.labels import labelled
 from kullback.exact.rows import Rows
 from kullback.exact.sparse import is_sparse
@@ -97,20 +98,9 @@ class Outcomes:
 
     def _raise_total(self, name: str, kind: Finite, wrong: Mask, totals: AnyArray) -> None:
         index = first_index(wrong)
-        row = index[:-1]
-        where = f" at {row}" if row else ""
         kept = " over the outcomes that where keeps" if self.masked else ""
-        advice = kind.advice.format(name=name)
-        subject = ("weights·" if self.weights is not None else "") + (
-            name if kind.scale == "linear" else f"exp({name})"
-        )
-        if not kind.normalised:
-            found = "is 0 throughout" if kind.scale == "linear" else "is -inf throughout"
-            raise ValueError(f"{name} {found}{kept} along axis {self.axis}{where}, so it is not {kind.noun}. {advice}")
-        raise ValueError(
-            f"{subject} sums to {totals[index]:.9g}{kept} along axis {self.axis}{where}, so it is not {kind.noun}. "
-            f"{advice}"
-        )
+        place = f"{kept} along axis {self.axis}" + (f" at {index[:-1]}" if index[:-1] else "")
+        raise faults.total(kind, name, totals[index], place, weighted=self.weights is not None)
 
 
 def finite(x: object, name: str, of: str) -> Finite:
@@ -286,16 +276,9 @@ def _verify_values(array: AnyArray, kind: Finite, name: str, added: int, labels:
         least, most = (array.min(), array.max()) if array.size else (0.0, 0.0)
     if (least >= 0.0 or (kind.scale == "log" and least == least)) and most < math.inf:
         return
-    for fault, wrong in (
-        ("is NaN", np.isnan(array)),
-        ("is negative", array < 0.0 if kind.scale == "linear" else np.zeros(1, np.bool_)),
-        ("is infinite", np.isposinf(array)),
-    ):
+    for fault, wrong in faults.entries(array, kind):
         if wrong.any():
             index = first_index(wrong)
             shown = index if array.shape[:added] != (1,) * added else index[added:]
             place = f"at index {shown}" if labels is None else f"for {labels[index[-1]]!r}"
-            number, meant = "", ""
-            if fault == "is negative":
-                number, meant = f" ({array[index]:g})", kind.below_zero.format(name=name)
-            raise ValueError(f"{name} {fault} {place}{number}, so it is not {kind.noun}. {meant}".rstrip())
+            raise faults.entry(kind, name, fault, place, array[index])

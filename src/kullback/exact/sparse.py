@@ -28,6 +28,7 @@ import numpy.typing as npt
 from kullback.arrays import AnyArray, Array, as_array, unit_tolerance
 from kullback.distribution import Finite
 from kullback.distributions.counts import Counts
+from kullback.exact import faults
 from kullback.numerics import total, two_difference
 
 Compute: TypeAlias = Callable[[Sequence[Finite], Array | None], Any]
@@ -439,27 +440,24 @@ def _verify(sides: list[_Side], measure: Array | None, *, check: bool) -> list[n
             else:
                 off = ~(totals > 0.0)
             if check and off.any():
-                _raise_total(side, totals, int(np.argmax(off)), weighted=measure is not None)
+                row = int(np.argmax(off))
+                place = " along axis -1" + ("" if side.flat else f" at ({row},)")
+                raise faults.total(side.kind, side.name, totals[row], place, weighted=measure is not None)
             found.append(wrong | off)
     return found
 
 
 def _faults(side: _Side, values: Array, entries: _Entries, rows: _Index, *, check: bool) -> npt.NDArray[np.bool_]:
-    """Return which entries are no masses; raise for the first if `check`, in the words that dense arrays get."""
-    nan, infinite = np.isnan(values), np.isposinf(values)
-    negative = values < 0.0 if side.kind.scale == "linear" else np.zeros(len(values), np.bool_)
-    for fault, wrong in (("is NaN", nan), ("is negative", negative), ("is infinite", infinite)):
+    """Return which entries are no masses; raise for the first if `check`."""
+    found = np.zeros(len(values), np.bool_)
+    for fault, wrong in faults.entries(values, side.kind):
         if check and wrong.any():
             at = int(np.argmax(wrong))
             column = int(entries.columns[at])
             index = (column,) if side.flat else (int(rows[entries.rows[at]]), column)
-            number, meant = "", ""
-            if fault == "is negative":
-                number, meant = f" ({values[at]:g})", side.kind.below_zero.format(name=side.name)
-            raise ValueError(
-                f"{side.name} {fault} at index {index}{number}, so it is not {side.kind.noun}. {meant}".rstrip()
-            )
-    return nan | negative | infinite
+            raise faults.entry(side.kind, side.name, fault, f"at index {index}", values[at])
+        found |= wrong
+    return found
 
 
 def _totals(side: _Side, entries: _Entries, values: Array, measure: Array | None) -> Array:
@@ -477,16 +475,6 @@ def _totals(side: _Side, entries: _Entries, values: Array, measure: Array | None
         everything = side.size if measure is None else float(measure.sum())
         totals = totals + side.add * (everything - np.bincount(entries.rows, each, n))
     return np.asarray(totals, np.float64)
-
-
-def _raise_total(side: _Side, totals: Array, row: int, *, weighted: bool) -> None:
-    linear, kind, name = side.kind.scale == "linear", side.kind, side.name
-    if not kind.normalised:
-        found = f"{name} is {'0' if linear else '-inf'} throughout"
-    else:
-        found = f"{'weights·' if weighted else ''}{name if linear else f'exp({name})'} sums to {totals[row]:.9g}"
-    where = "" if side.flat else f" at ({row},)"
-    raise ValueError(f"{found} along axis -1{where}, so it is not {kind.noun}. {kind.advice.format(name=name)}")
 
 
 # ---- rows of different length as rectangles ----------------------------------------------------------------------
