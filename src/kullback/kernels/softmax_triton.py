@@ -16,7 +16,7 @@ So nothing is left for anybody else, and nobody has to wait for the GPU to know 
 # pyright: reportUnknownArgumentType=false, reportUntypedFunctionDecorator=false, reportUnusedFunction=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportAttributeAccessIssue=false
 # pyright: reportOperatorIssue=false, reportCallIssue=false, reportPossiblyUnboundVariable=false
-# ruff: noqa: FBT003
+# ruff: noqa: FBT003, SIM102, E501
 
 from __future__ import annotations
 
@@ -604,7 +604,7 @@ def _aligned(size: int, sides: Any) -> bool:
     """Return whether every row begins as far from a multiple of 16 bytes in all tensors, given with their steps."""
     if len({x.dtype for x, *_ in sides}) > 1 or size < 512:
         return False
-    places = {tuple(n * x.element_size() % 16 for n in steps) + (x.data_ptr() % 16,) for x, *steps in sides}
+    places = {(*(n * x.element_size() % 16 for n in steps), x.data_ptr() % 16) for x, *steps in sides}
     return len(places) == 1
 
 
