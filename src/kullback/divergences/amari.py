@@ -67,7 +67,7 @@ def amari(alpha: SupportsFloat, *misplaced: object) -> Divergence:
     order = one_order(alpha, misplaced, "amari", "alpha")
     if not math.isfinite(order):
         raise ValueError(f"the order of an Amari divergence is a finite number, not {order:g}.")
-    lam = -0.5 - 0.5 * order
+    powers = 0.5 * (1.0 - order), 0.5 * (1.0 + order)
     shown = f"{order:g}"
     formulas = {-1.0: "Σ p ln(p/q)", 1.0: "Σ q ln(q/p)"}
     return Divergence(
@@ -75,12 +75,12 @@ def amari(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         symbol=f"A{shown}",
         title=f"Amari divergence of order {shown}",
         formula=formulas.get(order, f"4/(1 − {shown}²) (1 − Σ p^((1−{shown})/2) q^((1+{shown})/2))"),
-        range=cressie_read_range(lam),
-        laws=cressie_read_laws(lam),
+        range=cressie_read_range(powers),
+        laws=cressie_read_laws(-powers[1]),
         textbook=partial(_textbook, order),
-        cost=partial(cressie_read_cost, lam),
-        slopes=partial(cressie_read_slopes, lam),
-        gradient=partial(cressie_read_gradient, lam),
+        cost=partial(cressie_read_cost, powers),
+        slopes=partial(cressie_read_slopes, powers),
+        gradient=partial(cressie_read_gradient, powers),
         parameters=(("alpha", order),),
         unit="nats" if order in formulas else "",
     )

@@ -15,10 +15,15 @@ from kullback.arrays import Array
 from kullback.divergence import Deviation, Divergence, Gradient, Law
 from kullback.divergences.tsallis import one_order, power_cost, power_gradient, power_slopes, power_textbook
 
+Powers = tuple[float, float]
+"""The exponents of p and q in Σ p^α q^β, that is λ + 1 and −λ. They sum to 1, and each has all its digits: next to a
+limit, where one is nearly 0, it cannot be had from the other."""
 
-def _normal_form(lam: float) -> tuple[float, bool]:
-    """Return the order α ≥ ½ such that the member is the Tsallis divergence of order α over α, and whether reversed."""
-    return (lam + 1.0, False) if lam >= -0.5 else (-lam, True)
+
+def _normal_form(powers: Powers) -> tuple[float, float, bool]:
+    """Return α ≥ ½ and β: the member is the Tsallis divergence of order α over α. And whether it is reversed."""
+    alpha, beta = powers
+    return (alpha, beta, False) if alpha >= beta else (beta, alpha, True)
 
 
 def cressie_read_textbook(lam: float, p: Sequence[Any], q: Sequence[Any], mp: Any) -> Any:
@@ -37,23 +42,23 @@ def cressie_read_textbook(lam: float, p: Sequence[Any], q: Sequence[Any], mp: An
     return (mp.fsum(a * (a / b) ** power for a, b in pairs if a > 0 and b > 0) - total) / (power * (power + 1))
 
 
-def cressie_read_cost(lam: float, deviation: Deviation) -> Array:
+def cressie_read_cost(powers: Powers, deviation: Deviation) -> Array:
     """Return what each outcome contributes."""
-    alpha, backwards = _normal_form(lam)
-    return power_cost(alpha, deviation.swapped() if backwards else deviation) / alpha
+    alpha, beta, backwards = _normal_form(powers)
+    return power_cost(alpha, deviation.swapped() if backwards else deviation, beta) / alpha
 
 
-def cressie_read_gradient(lam: float, deviation: Deviation, value: Array) -> Gradient:
+def cressie_read_gradient(powers: Powers, deviation: Deviation, value: Array) -> Gradient:
     """Return the gradient."""
-    alpha, backwards = _normal_form(lam)
-    found = power_gradient(alpha, deviation.swapped() if backwards else deviation, value)
+    alpha, beta, backwards = _normal_form(powers)
+    found = power_gradient(alpha, deviation.swapped() if backwards else deviation, value, beta)
     found = Gradient(found.p / alpha, found.q / alpha, found.p_edge / alpha, found.q_edge / alpha)
     return found.swapped() if backwards else found
 
 
-def cressie_read_slopes(lam: float, p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
+def cressie_read_slopes(powers: Powers, p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
     """Return the derivatives of a term that is stationary at p = q."""
-    alpha, backwards = _normal_form(lam)
+    alpha, _, backwards = _normal_form(powers)
     a, b, aa, bb = (slope / alpha for slope in power_slopes(alpha, *((q, p) if backwards else (p, q))))
     return (b, a, bb, aa) if backwards else (a, b, aa, bb)
 
@@ -72,9 +77,10 @@ def cressie_read_laws(lam: float) -> frozenset[Law]:
     return frozenset(laws)
 
 
-def cressie_read_range(lam: float) -> tuple[float, float]:
+def cressie_read_range(powers: Powers) -> tuple[float, float]:
     """Return the least and the greatest value."""
-    return 0.0, -1.0 / (lam * (lam + 1.0)) if -1.0 < lam < 0.0 else math.inf
+    alpha, beta = powers
+    return 0.0, 1.0 / (alpha * beta) if alpha > 0.0 and beta > 0.0 else math.inf
 
 
 def cressie_read(lam: SupportsFloat, *misplaced: object) -> Divergence:
@@ -105,6 +111,7 @@ def cressie_read(lam: SupportsFloat, *misplaced: object) -> Divergence:
     power = one_order(lam, misplaced, "cressie_read", "lam")
     if not math.isfinite(power):
         raise ValueError(f"λ of a Cressie–Read divergence is a finite number, not {power:g}.")
+    powers = power + 1.0, -power
     shown = f"{power:g}"
     formulas = {0.0: "Σ p ln(p/q)", -1.0: "Σ q ln(q/p)"}
     return Divergence(
@@ -112,12 +119,12 @@ def cressie_read(lam: SupportsFloat, *misplaced: object) -> Divergence:
         symbol=f"CR{shown}",
         title=f"Cressie–Read power divergence with λ = {shown}",
         formula=formulas.get(power, f"(Σ p (p/q)^{shown} − 1)/({shown} ({shown} + 1))"),
-        range=cressie_read_range(power),
+        range=cressie_read_range(powers),
         laws=cressie_read_laws(power),
         textbook=partial(cressie_read_textbook, power),
-        cost=partial(cressie_read_cost, power),
-        slopes=partial(cressie_read_slopes, power),
-        gradient=partial(cressie_read_gradient, power),
+        cost=partial(cressie_read_cost, powers),
+        slopes=partial(cressie_read_slopes, powers),
+        gradient=partial(cressie_read_gradient, powers),
         parameters=(("lam", power),),
         unit="nats" if power in formulas else "",
     )

@@ -21,11 +21,14 @@ from kullback.numerics import largest_exponent, times, tiny
 _SERIES_TERMS = 22
 
 
-def power_cost(alpha: float, deviation: Deviation) -> Array:
-    """Return p (u − ((1+u)^β − 1)/β) ≥ 0 with u = q/p − 1 and β = 1 − α, whose sum C gives Σ p^α q^β = 1 − β C."""
+def power_cost(alpha: float, deviation: Deviation, beta: float | None = None) -> Array:
+    """Return p (u − ((1+u)^β − 1)/β) ≥ 0 with u = q/p − 1 and β = 1 − α, whose sum C gives Σ p^α q^β = 1 − β C.
+
+    β is given where it is known to more digits than α has room for.
+    """
     xp = deviation.xp
     p, q, difference, log_ratio = deviation.p, deviation.q, deviation.difference, deviation.log_ratio
-    beta = 1.0 - alpha
+    beta = 1.0 - alpha if beta is None else beta
     if beta == 0.0:
         return relative_entropy_cost(p, difference, log_ratio)
     if alpha == 0.0:
@@ -34,12 +37,12 @@ def power_cost(alpha: float, deviation: Deviation) -> Array:
         # Written with α, so that nothing is lost where u − ((1+u)^β − 1)/β is of the order of α.
         far = (-alpha * difference - times(q, xp.expm1(-alpha * log_ratio))) / beta
     else:
-        far = difference - times(p, xp.expm1(beta * log_ratio)) / beta
+        far = difference - times(p, xp.expm1(beta * log_ratio) / beta)
         # p^α q^β may count where p underflows or (q/p)^β overflows.
         exponent = beta * log_ratio
         steep = ((p < tiny(p)) & (xp.abs(exponent) > 1.0)) | (exponent > largest_exponent(p))
         if not nowhere(steep):
-            far = xp.where(steep, difference - (xp.exp(log_weights(alpha, deviation)) - p) / beta, far)
+            far = xp.where(steep, difference - (xp.exp(log_weights(alpha, deviation, beta)) - p) / beta, far)
     near = (xp.abs(log_ratio) < 1.0) & (xp.abs(beta * log_ratio) < 1.0)
     x = xp.where(near, log_ratio, 0.0)
     # Σ x^k (1 − β^(k−1))/k! from k = 2, where 1 − β^(k−1) = α (1 + β + … + β^(k−2)).
@@ -53,24 +56,27 @@ def power_cost(alpha: float, deviation: Deviation) -> Array:
     return xp.where(near, alpha * p * series, far)
 
 
-def log_weights(alpha: Array | float, deviation: Deviation) -> Array:
+def log_weights(alpha: Array | float, deviation: Deviation, beta: Array | float | None = None) -> Array:
     """Return ln(p^α q^(1−α)), −inf where a factor is zero (for α > 1 only where p is).
 
-    The order is a number ≥ 0, or one in [0, 1] per row with the outcome axis kept.
+    The order is a number ≥ 0, or one in [0, 1] per row with the outcome axis kept; 1 − α may be given too.
     """
+    beta = 1.0 - alpha if beta is None else beta
     xp = deviation.xp
     log_p, log_q = deviation.log_p, deviation.log_q
-    if isinstance(alpha, float) and alpha > 1.0:
-        exponents = log_p - (alpha - 1.0) * deviation.log_ratio
+    if isinstance(beta, float) and beta < 0.0:
+        exponents = log_p + beta * deviation.log_ratio
         return xp.where(log_p > -math.inf, exponents, -math.inf)
     if isinstance(alpha, float) and alpha == 0.0:
         return xp.where(log_p > -math.inf, log_q, -math.inf)
     possible = (log_p > -math.inf) & (log_q > -math.inf)
-    exponents = alpha * xp.where(possible, log_p, 0.0) + (1.0 - alpha) * xp.where(possible, log_q, 0.0)
+    exponents = alpha * xp.where(possible, log_p, 0.0) + beta * xp.where(possible, log_q, 0.0)
     return xp.where(possible, exponents, -math.inf)
 
 
-def surplus(alpha: Array | float, deviation: Deviation, shift: Array) -> tuple[Array, Array]:
+def surplus(
+    alpha: Array | float, deviation: Deviation, shift: Array, beta: Array | float | None = None
+) -> tuple[Array, Array]:
     """Return W − p and W − q for W = p^α q^(1−α) exp(shift), with the relative accuracy of the log-ratio.
 
     These are what the gradients of all that is made of Σ p^α q^(1−α) consist of. The order is as in `log_weights`, and
@@ -79,13 +85,14 @@ def surplus(alpha: Array | float, deviation: Deviation, shift: Array) -> tuple[A
     is nevertheless p, as it is at order 1: finite, in the direction in which to move.
     """
     xp = deviation.xp
+    beta = 1.0 - alpha if beta is None else beta
     p, q, x = deviation.p, deviation.q, deviation.log_ratio
     sane = xp.abs(shift) < math.inf
     shift = xp.where(sane, shift, 0.0)
     # ln(W/p) and ln(W/q); a zero of p (and below order 1 of q) makes W zero whatever the order.
     both = xp.abs(x) < math.inf
     finite = xp.where(both, x, 0.0)
-    over_p = (1.0 - alpha) * finite + shift
+    over_p = beta * finite + shift
     over_q = -alpha * finite + shift
     limit = largest_exponent(p)
     plain = both & sane & (p >= tiny(p)) & (q >= tiny(q)) & (over_p < limit) & (over_q < limit)
@@ -93,26 +100,26 @@ def surplus(alpha: Array | float, deviation: Deviation, shift: Array) -> tuple[A
     from_q = q * xp.expm1(xp.where(plain, over_q, 0.0))
     if nowhere(~plain):
         return from_p, from_q
-    logs = log_weights(alpha, deviation)
+    logs = log_weights(alpha, deviation, beta)
     possible = (logs > -math.inf) & ~plain & sane
     weight = xp.where(possible, xp.exp(xp.where(possible, logs + shift, 0.0)), 0.0)
     other_p, other_q = weight - p, weight - q
-    if isinstance(alpha, float) and alpha > 1.0:
+    if isinstance(beta, float) and beta < 0.0:
         lost = x == -math.inf
         other_p = xp.where(lost & ~sane, 0.0, other_p)
         other_q = xp.where(lost, p, other_q)
     return xp.where(plain, from_p, other_p), xp.where(plain, from_q, other_q)
 
 
-def power_gradient(alpha: float, deviation: Deviation, value: Array) -> Gradient:
-    """Return the gradient of (Σ p^α q^(1−α) − 1)/(α − 1), the Tsallis divergence."""
-    beta = 1.0 - alpha
+def power_gradient(alpha: float, deviation: Deviation, value: Array, beta: float | None = None) -> Gradient:
+    """Return the gradient of (Σ p^α q^(1−α) − 1)/(α − 1), the Tsallis divergence; β as for `power_cost`."""
+    beta = 1.0 - alpha if beta is None else beta
     if beta == 0.0:
         return relative_entropy_gradient(deviation, value)
     if alpha == 0.0:
         return support_gradient(deviation, value)
-    from_p, from_q = surplus(alpha, deviation, deviation.xp.zeros_like(value))
-    p_edge = -math.inf if alpha < 1.0 else -alpha / (alpha - 1.0)
+    from_p, from_q = surplus(alpha, deviation, deviation.xp.zeros_like(value), beta)
+    p_edge = -math.inf if beta > 0.0 else alpha / beta
     return Gradient(-alpha / beta * from_p, -from_q, p_edge, -math.inf)
 
 
