@@ -29,6 +29,12 @@ def _textbook(weights: tuple[float, float], p: Sequence[Any], q: Sequence[Any], 
     return entropy(mixture) - v * entropy(p) - w * entropy(q)
 
 
+def _entropy(v: float, w: float) -> float:
+    """Return −v ln v − w ln w for v + w = 1, also where one of them is as small as the rounding of the other."""
+    least = min(v, w)
+    return -least * math.log(least) - (1.0 - least) * math.log1p(-least)
+
+
 def _cost(deviation: Deviation) -> Array:
     xp = deviation.xp
     p, q = deviation.p, deviation.q
@@ -194,7 +200,7 @@ def jensen_shannon(*misplaced: object, weights: tuple[float, float] = (0.5, 0.5)
         formula="½ Σ p ln(p/m) + ½ Σ q ln(q/m), m = (p + q)/2"
         if even
         else f"{v:g} Σ p ln(p/m) + {w:g} Σ q ln(q/m), m = {v:g} p + {w:g} q",
-        range=(0.0, math.log(2.0) if even else -v * math.log(v) - w * math.log(w)),
+        range=(0.0, math.log(2.0) if even else _entropy(v, w)),
         laws=frozenset(laws | {Law.SYMMETRIC} if even else laws),
         textbook=partial(_textbook, (v, w)),
         cost=_cost if even else partial(_weighted_cost, (v, w)),
