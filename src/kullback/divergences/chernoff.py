@@ -98,10 +98,12 @@ def _root(zero: Array, slope: Callable[[Array], tuple[Array, Array]]) -> Array:
         step = height / xp.where(steepness > 0.0, steepness, 1.0)
         guess = at - step
         # A step of rounding size is taken in any case: it may point out of the interval, and need not shrink further.
-        done = xp.abs(step) <= 64.0 * eps
-        good = done | ((guess >= low) & (guess <= high) & (xp.abs(step) <= 0.5 * last))
+        # Where the steepness underflows the step says nothing.
+        known = (steepness > 0.0) | (height == 0.0)
+        done = known & (xp.abs(step) <= 64.0 * eps)
+        good = done | (known & (guess >= low) & (guess <= high) & (xp.abs(step) <= 0.5 * last))
         at, last = xp.where(good, guess, 0.5 * (low + high)), xp.where(good, xp.abs(step), high - low)
-        return (low, high, at, last), (xp.abs(step) > 4.0 * eps) & ~below & ~above
+        return (low, high, at, last), ~(known & (xp.abs(step) <= 4.0 * eps)) & ~below & ~above
 
     at = iterate(narrowed, (zero, zero + 1.0, zero + 0.5, zero + 2.0), _STEPS)[2]
     return xp.where(below, zero, xp.where(above, zero + 1.0, at))
