@@ -17,6 +17,7 @@ from kullback.arrays import Array, namespace, nowhere, widened
 from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
 from kullback.exact.masses import deviation
 from kullback.exact.rows import Rows
+from kullback.numerics import scale_by_power, split_exponent
 
 
 class Measure(Protocol):
@@ -120,10 +121,13 @@ def _rule(measure: Measure) -> GradientRule:
 
 
 def _deviation(p: Rows, q: Rows, weights: Array | None) -> Deviation:
-    known = deviation(p.masses(weights), q.masses(weights))
     if weights is None:
-        return known
-    return replace(known, log_weights=namespace(weights).log(weights))
+        return deviation(p.masses(None), q.masses(None))
+    xp = namespace(weights)
+    # Masses do not change with the scale of the weights, so that it is one at which no product overflows.
+    exponent = split_exponent(xp.max(weights, axis=-1, keepdims=True))[1]
+    scaled = scale_by_power(weights, -exponent)
+    return replace(deviation(p.masses(scaled), q.masses(scaled)), log_weights=xp.log(weights))
 
 
 def _value(measure: Measure, known: Deviation) -> Array:
