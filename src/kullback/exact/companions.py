@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from kullback.arrays import Array, Axis, namespace
+from kullback.arrays import Array, Axis, namespace, nowhere
 from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
 from kullback.exact.reading import finite
 from kullback.exact.sums import check_base, measured
@@ -47,7 +47,10 @@ def _entropy_gradient(deviation: Deviation, value: Array) -> Gradient:
 
 
 def _cross_entropy_cost(deviation: Deviation) -> Array:
-    return -times(deviation.p, _log_density(deviation.log_q, deviation))
+    cost = -times(deviation.p, _log_density(deviation.log_q, deviation))
+    # Also a mass that underflows is infinitely surprising where q has none.
+    lost = deviation.log_ratio == -math.inf
+    return cost if nowhere(lost) else deviation.xp.where(lost, math.inf, cost)
 
 
 def _cross_entropy_gradient(deviation: Deviation, value: Array) -> Gradient:
