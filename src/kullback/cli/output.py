@@ -9,11 +9,10 @@ import sys
 import unicodedata
 from collections.abc import Generator
 
-_PLAIN = (
-    {"‖": "|", "∞": "inf", "−": "-", "–": "-", "…": "...", "Σ": "sum", "√": "sqrt ", "½": "1/2", "²": "^2", "×": "x"}
-    | {"₀": "0", "₁": "1", "₂": "2", "≤": "<=", "≥": ">=", "·": "*", "′": "'", "→": "->", "δ": "delta", "ε": "epsilon"}
-    | {"α": "alpha", "β": "beta", "γ": "gamma", "θ": "theta", "λ": "lambda", "μ": "mu", "σ": "sigma", "χ": "chi"}
-)
+from kullback.report.lines import PLAIN
+
+# What formulas and sentences have otherwise than tables do.
+_PLAIN = PLAIN | {"·": "*", "…": "...", "Σ": "sum", "√": "sqrt ", "₀": "0", "₁": "1", "′": "'"}
 
 
 def say(text: str) -> None:

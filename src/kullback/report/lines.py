@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -12,30 +13,29 @@ if TYPE_CHECKING:
 Line: TypeAlias = tuple[tuple[str, str], ...]
 
 NARROWEST: Final = 40
-# What a terminal without Unicode shows instead; anything else becomes "?".
-_PLAIN: Final = str.maketrans(
+PLAIN: Final = (
     {"▲": "!", "◐": "?", "●": "o", "✓": "+", "✗": "x", "∞": "inf", "−": "-", "≥": ">=", "≤": "<=", "…": "~", "–": "-"}
-    | {"·": "-", "→": "->", "‖": "|", "×": "x", "½": "1/2", "²": "^2", "≈": "~", "χ": "chi", "α": "alpha", "√": "sqrt"}
-    | {
-        "ö": "o",
-        "ë": "e",
-        "é": "e",
-        "ú": "u",
-        "ø": "o",
-        "Σ": "sum ",
-        "β": "beta",
-        "ε": "eps",
-        "∅": "-",
-        "⁻": "^-",
-        "ⁿ": "^n",
-    }
+    | {"·": "-", "→": "->", "‖": "|", "×": "x", "½": "1/2", "²": "^2", "≈": "~", "√": "sqrt", "Σ": "sum ", "∅": "-"}
+    | {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "eps", "θ": "theta", "λ": "lambda", "μ": "mu"}
+    | {"σ": "sigma", "χ": "chi", "⁻": "^-", "ⁿ": "^n", "ø": "o"}
     | dict(zip("▁▂▃▄▅▆▇█", ".:-=+*%#", strict=True))
 )
+"""What a terminal without Unicode shows instead; letters lose their accents, and anything else becomes "?"."""
 
 
 def ascii_text(text: str) -> str:
-    """Return text in ASCII."""
-    return text.translate(_PLAIN).encode("ascii", "replace").decode("ascii")
+    """Return text in ASCII.
+
+    >>> ascii_text("χ²(P‖Q) ≤ ½, Rényi, 水")
+    'chi2(P|Q) <= 1/2, Renyi, ?'
+    """
+    plain = text.replace("χ²", "chi2")
+    return "".join(one if one.isascii() else PLAIN.get(one) or _bare(one) for one in plain)
+
+
+def _bare(character: str) -> str:
+    bare = unicodedata.normalize("NFKD", character)[0]
+    return bare if bare.isascii() else "?"
 
 
 def is_unicode(encoding: str) -> bool:
