@@ -75,7 +75,7 @@ def _value(outcomes: Outcomes, shares: list[float]) -> Array:
     mixture = sum((shares[i] * one.q for i, one in known.items()), 0.0 * known[first].q)
     total = 0.0
     for i, one in known.items():
-        cost = relative_entropy_cost(one.q, *_towards(mixture, ahead - one.difference, one))
+        cost = relative_entropy_cost(one.q, *_towards(mixture, ahead - one.difference, one, shares[i]))
         total = total + shares[i] * xp.sum(cost, axis=-1)
     most = -math.fsum(w * math.log(w) for w in shares if w > 0.0)
     total = xp.where(total > most, most, total)
@@ -85,13 +85,15 @@ def _value(outcomes: Outcomes, shares: list[float]) -> Array:
     return total if nowhere(wrong) else xp.where(wrong[..., 0], math.nan, total)
 
 
-def _towards(mixture: Array, difference: Array, one: Deviation) -> tuple[Array, Array]:
-    """Return m − p and ln(m/p) for p = `one.q`, +inf where p = 0 < m."""
+def _towards(mixture: Array, difference: Array, one: Deviation, share: float) -> tuple[Array, Array]:
+    """Return m − p and ln(m/p) for p = `one.q` and its share in m, +inf where p = 0 < m."""
     xp = one.xp
     mass = one.q
     present = mass > 0.0
     relative = difference / xp.where(present, mass, 1.0)
     near = present & (xp.abs(relative) <= 0.5)
     far = xp.log(xp.where(present & ~near, mixture, 1.0)) - xp.log(xp.where(present & ~near, mass, 1.0))
+    # A mixture that underflows is still no less than the share of p.
+    far = xp.where(far > math.log(share), far, math.log(share))
     log_ratio = xp.where(near, xp.log1p(xp.where(near, relative, 0.0)), far)
     return difference, xp.where(present | (mixture == 0.0), log_ratio, math.inf)
