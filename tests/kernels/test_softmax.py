@@ -301,6 +301,21 @@ def test_gradients_in_other_kinds(level, member):
             assert_close(seen(other, kind), one, relative=unit, absolute=absolute + 2e-6 * np.abs(one).max())
 
 
+@pytest.mark.parametrize("offset", [0.0, 1.3, -40.0])
+@pytest.mark.parametrize("apart", [3.0, 1.0, 0.5, 0.05, 1e-3])
+def test_gradients_in_single_precision_have_small_errors_beside_the_probabilities(level, apart, offset):
+    """Each one, also of the least likely outcomes; relative to q − p they may be large, and nothing is said of that."""
+    a, b = pair("float32", 5000, apart, offset)
+    x, y = a[0].astype(np.float64), b[0].astype(np.float64)
+    p, q = np.exp(x - x.max()), np.exp(y - y.max())
+    p, q = p / p.sum(), q / q.sum()
+    weight = np.ones(1)
+    _, *expected = softmax.lookup(kl).gradient(x[None], y[None], "float64", weight)
+    _, to_a, to_b = softmax.lookup(kl).gradient(a, b, "float32", weight)
+    assert (np.abs(to_b[0] - expected[1][0]) <= 5e-7 * (p + q)).all()
+    assert (np.abs(to_a[0] - expected[0][0]) <= 5e-7 * p * (1.0 + np.abs(np.log(p / q)))).all()
+
+
 def test_gradients_under_masks_and_which_are_wanted(level):
     a, b = pair("float64", 700, 0.3, 0.0)
     a[0, 3:90] = b[0, 3:90] = -INFINITY

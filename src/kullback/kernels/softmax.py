@@ -84,6 +84,9 @@ class Kernel:
         Returns:
             The value, as in `value`, but NaN also where it is infinite; and for each side an array like it (dtype and
             shape), or None where it is not wanted. NaN throughout a row whose value is NaN.
+
+            In float32 those of KL have errors of at most 5e-7 (p + q) with respect to b, and 5e-7 p (1 + |ln p/q|) with
+            respect to a; where q is close to p, an error relative to q − p may be far greater.
         """
         a, b = _rows(a, kind), _rows(b, kind)
         value = np.empty(len(a))
