@@ -153,7 +153,10 @@ def gradients():
                     for ours, theirs in ((to_a, x.grad), (to_b, y.grad)):
                         assert ours.dtype == a.dtype
                         wrong = (ours.double() - theirs).abs()
-                        allowed = bound * theirs.abs() + bound * 0.1 * theirs.abs().amax(-1, keepdim=True) + 1e-18
+                        # The value itself is rounded, and where one outcome has all the mass nothing else is left.
+                        rounding = 1e-18 + 4e-15 * expected.detach().abs()[:, None]
+                        largest = theirs.abs().amax(-1, keepdim=True)
+                        allowed = bound * theirs.abs() + bound * 0.1 * largest + rounding
                         assert bool((wrong <= allowed).all()), (dtype, size, wrong.max(), theirs.abs().max())
     a, b = next(pairs("float32", 600, (2,)))
     b[0, 5] = -torch.inf
