@@ -341,6 +341,14 @@ def _find(
 
 
 @triton.jit
+def _narrow(x, to):
+    if to.dtype.element_ty == tl.float64:
+        return x.to(tl.float64)
+    else:
+        return x.to(tl.float32).to(to.dtype.element_ty)
+
+
+@triton.jit
 def _write(
     a_row, b_row, p_row, q_row, begin, size, value, scale, tilt, tilt_low, high, low, anchor, q_high, q_low,
     WIDE: tl.constexpr, NEED_P: tl.constexpr, NEED_Q: tl.constexpr, BLOCK: tl.constexpr, EDGE: tl.constexpr,
@@ -364,16 +372,16 @@ def _write(
         slope = -scale * (p * tl.where(both, (s - tilt) + (slip - tilt_low), 0.0))
         slope = tl.where(value < float("inf"), slope, tl.where(value > 0.0, 0.0, value))
         if EDGE:
-            tl.store(p_row + index, slope.to(p_row.dtype.element_ty), mask=inside)
+            tl.store(p_row + index, _narrow(slope, p_row), mask=inside)
         else:
-            tl.store(p_row + index, slope.to(p_row.dtype.element_ty))
+            tl.store(p_row + index, _narrow(slope, p_row))
     if NEED_Q:
         slope = scale * tl.where(near, p * (t + tail), q - p)
         slope = tl.where(value < float("inf"), slope, tl.where(value > 0.0, 0.0, value))
         if EDGE:
-            tl.store(q_row + index, slope.to(q_row.dtype.element_ty), mask=inside)
+            tl.store(q_row + index, _narrow(slope, q_row), mask=inside)
         else:
-            tl.store(q_row + index, slope.to(q_row.dtype.element_ty))
+            tl.store(q_row + index, _narrow(slope, q_row))
 
 
 @triton.jit
