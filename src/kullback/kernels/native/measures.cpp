@@ -10,6 +10,10 @@
 
 #include "threads.hpp"
 
+#if defined(__GNUC__) && !defined(__clang__)
+// The kernels are long chains of operations: the next should begin before the last has ended.
+#pragma GCC optimize("schedule-insns", "sched-pressure")
+#endif
 #define KULLBACK_KERNELS "sweeps.hpp"
 #include "for_each_level.hpp"
 
@@ -28,28 +32,41 @@ namespace {
 constexpr double NOT_PROMISED = std::numeric_limits<double>::quiet_NaN();
 constexpr Index GATHERED = 2048;      // outcomes of a strided row that are copied at a time; a multiple of a block
 constexpr Index CHUNK = Index(1) << 17;     // outcomes of a row that one thread takes at a time; a multiple of the above
+constexpr Index WORTH_SINGLE = 64;          // outcomes: fewer are as fast in double
+constexpr double LEAST_SINGLE_COST = 1e-20;  // below it, what float32 cannot hold may have cost digits
 constexpr double LEAST_COST = 1e-280;  // below it, subnormal numbers may have cost digits
 
-template <class T>
-void gather(Row row, Index n, T* to) {
-    for (Index i = 0; i < n; ++i) std::memcpy(to + i, row.values + i * row.stride, sizeof(T));
+template <class To, class From>
+void gather(Row row, Index n, To* to) {
+    if (row.stride == sizeof(From)) {
+        const From* values = reinterpret_cast<const From*>(row.values);
+        for (Index i = 0; i < n; ++i) to[i] = values[i];
+        return;
+    }
+    for (Index i = 0; i < n; ++i) {
+        From value;
+        std::memcpy(&value, row.values + i * row.stride, sizeof value);
+        to[i] = value;
+    }
 }
 
-template <class T>
+// Rows of numbers of type From, for a sweep that takes numbers of type To.
+template <class To, class From>
 void sweep_chunk(Sweep sweep, Row p, Row q, Index n, double shift, const Parameters& parameters, Accumulator& total) {
-    if (p.stride == sizeof(T) && q.stride == sizeof(T)) return sweep(p.values, q.values, n, shift, parameters, total);
-    T first[GATHERED], second[GATHERED];
+    if (sizeof(From) == sizeof(To) && p.stride == sizeof(From) && q.stride == sizeof(From))
+        return sweep(p.values, q.values, n, shift, parameters, total);
+    To first[GATHERED], second[GATHERED];
     for (Index start = 0; start < n; start += GATHERED) {
         const Index size = n - start < GATHERED ? n - start : GATHERED;
-        gather<T>({p.values + start * p.stride, p.stride}, size, first);
-        gather<T>({q.values + start * q.stride, q.stride}, size, second);
+        gather<To, From>({p.values + start * p.stride, p.stride}, size, first);
+        gather<To, From>({q.values + start * q.stride, q.stride}, size, second);
         sweep(first, second, size, shift, parameters, total);
     }
 }
 
 struct Pass {
     Sweep sweep;
-    bool single;
+    decltype(&sweep_chunk<double, double>) sweep_chunk;
     Row p, q;
     Index n;
     double shift;
@@ -60,7 +77,7 @@ struct Pass {
         Accumulator total;
         const Index start = index * CHUNK, size = n - start < CHUNK ? n - start : CHUNK;
         const Row first{p.values + start * p.stride, p.stride}, second{q.values + start * q.stride, q.stride};
-        (single ? sweep_chunk<float> : sweep_chunk<double>)(sweep, first, second, size, shift, parameters, total);
+        sweep_chunk(sweep, first, second, size, shift, parameters, total);
         return total;
     }
 };
@@ -124,6 +141,24 @@ double finish(Measure measure, const Parameters& parameters, double cost) {
     }
 }
 
+bool near_unit(double sum_p, double sum_q, double tolerance) {
+    return std::fabs(sum_p - 1.0) <= tolerance && std::fabs(sum_q - 1.0) <= tolerance;
+}
+
+// The value from the sums in float; NaN where these are not enough, be it because the totals differ by too much.
+double single_value(Measure measure, const Parameters& parameters, const Accumulator& sums, double tolerance) {
+    const double p = sums.p.value(), cost = sums.cost.value(), q = p - sums.difference.value(), x = (q - p) / p;
+    if (sums.negative || sums.infinite || !near_unit(p, q, tolerance) || !(cost >= LEAST_SINGLE_COST && cost < HUGE_VAL))
+        return NOT_PROMISED;
+    if (measure == Measure::kl) {
+        const double value = cost / p - log_defect(x);
+        return value >= 0.999 * cost / p ? value : NOT_PROMISED;
+    }
+    const bool absolute = measure == Measure::total_variation;
+    const bool negligible = std::fabs(x) <= 1e-7 && (absolute ? std::fabs(x) <= 1e-7 * cost : x * x <= 1e-8 * cost);
+    return negligible ? finish(measure, parameters, 2.0 * cost / (p + q)) : NOT_PROMISED;
+}
+
 }  // namespace
 
 double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, Index n, double tolerance,
@@ -131,11 +166,20 @@ double measure_row(const Operation& operation, const Parameters& parameters, Row
     const double infinity = std::numeric_limits<double>::infinity();
     if (operation.swapped) std::swap(p, q);
     const bool kl = operation.measure == Measure::kl, absolute = operation.measure == Measure::total_variation;
-    Pass pass{operation.plain, operation.single, p, q, n, 0.0, parameters, nullptr};
+    Pass pass{operation.sweeps.plain, operation.single ? sweep_chunk<double, float> : sweep_chunk<double, double>,
+              p, q, n, 0.0, parameters, nullptr};
+    if (operation.single && operation.sweeps.single && n >= WORTH_SINGLE) {
+        pass.sweep = operation.sweeps.single;
+        pass.sweep_chunk = sweep_chunk<float, float>;
+        const double value = single_value(operation.measure, parameters, whole_row(pass, split), tolerance);
+        if (value == value) return value;
+        pass.sweep = operation.sweeps.plain;
+        pass.sweep_chunk = sweep_chunk<double, float>;
+    }
     const Accumulator first = whole_row(pass, split);
     const double sum_p = first.p.value(), difference = first.difference.value(), sum_q = sum_p - difference;
-    const bool unit = std::fabs(sum_p - 1.0) <= tolerance && std::fabs(sum_q - 1.0) <= tolerance;
-    if (first.negative || !unit || !(sum_p > 0.0 && sum_q > 0.0 && sum_p < infinity && sum_q < infinity))
+    if (first.negative || !near_unit(sum_p, sum_q, tolerance) ||
+        !(sum_p > 0.0 && sum_q > 0.0 && sum_p < infinity && sum_q < infinity))
         return NOT_PROMISED;
     if (first.infinite) return infinity;
     if (n == 1) return 0.0;
@@ -157,7 +201,7 @@ double measure_row(const Operation& operation, const Parameters& parameters, Row
         if (std::fabs(x) <= negligible && (absolute ? std::fabs(x) : x * x) <= negligible * cost)
             return finish(operation.measure, parameters, 2.0 * cost / (sum_p + sum_q));
     }
-    pass.sweep = operation.scaled;
+    pass.sweep = operation.sweeps.scaled;
     pass.shift = x;
     const Accumulator second = whole_row(pass, split);
     const double total = second.p.value();
@@ -176,17 +220,13 @@ double measure_row(const Operation& operation, const Parameters& parameters, Row
 const Operation& operation_of(int level, Measure measure, bool single, bool swapped) {
     static Operation operations[3][MEASURES][2][2];
     Operation& found = operations[level][static_cast<int>(measure)][single][swapped];
-    if (!found.plain) {
-        Sweep sweeps[2][2] = {};
+    if (!found.sweeps.plain) {
+        Sweeps sweeps = baseline::sweeps_of(measure);
 #if KULLBACK_X86_LEVELS
-        if (level == LEVEL_V4)
-            v4::sweeps_of(measure, sweeps);
-        else if (level == LEVEL_V3)
-            v3::sweeps_of(measure, sweeps);
-        else
+        if (level == LEVEL_V3) sweeps = v3::sweeps_of(measure);
+        if (level == LEVEL_V4) sweeps = v4::sweeps_of(measure);
 #endif
-            baseline::sweeps_of(measure, sweeps);
-        found = {measure, single, swapped, sweeps[single][0], sweeps[single][1]};
+        found = {measure, single, swapped, sweeps};
     }
     return found;
 }

@@ -13,8 +13,7 @@ struct Operation {
     Measure measure;
     bool single;   // float32 numbers
     bool swapped;  // the arguments change places
-    Sweep plain;   // assumes that both rows have the same total
-    Sweep scaled;  // of p·(1 + shift) and q
+    Sweeps sweeps;
 };
 
 struct Row {
@@ -22,7 +21,7 @@ struct Row {
     Index stride;  // in bytes
 };
 
-// The value for two rows of n outcomes, relative error at most 2e-14 (2e-7 for float32); NaN where that, or that the
+// The value for two rows of n outcomes, relative error at most 2e-14 (1e-6 for float32); NaN where that, or that the
 // rows are probabilities, is not certain. `split` lets a long row be divided among threads.
 double measure_row(const Operation& operation, const Parameters& parameters, Row p, Row q, Index n, double tolerance,
                    bool split);
