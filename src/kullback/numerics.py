@@ -187,7 +187,9 @@ def log_pair(mantissa: Array, exponent: AnyArray) -> tuple[Array, Array]:
         column = xp.asarray(values, dtype=mantissa.dtype, device=device_of(mantissa))
         return xp.reshape(xp.take(column, index), mantissa.shape)
 
-    index = xp.reshape(xp.astype(xp.clip((mantissa - 0.5) * 256.0, 0.0, 127.0), xp.int64), (-1,))
+    # PyTorch asks for wide indices, and JAX may have none.
+    whole_numbers = xp.int32 if xp.__name__ == "jax.numpy" else xp.int64
+    index = xp.reshape(xp.astype(xp.clip((mantissa - 0.5) * 256.0, 0.0, 127.0), whole_numbers), (-1,))
     product, product_error = two_product(mantissa, looked_up(reciprocals))
     f, f_error = two_sum(product - 1.0, product_error)  # the subtraction is exact: the product is near 1
     # r = f/(2 + f) as a pair: the quotient, and what it leaves over.
@@ -294,3 +296,51 @@ def largest_exponent(x: Array) -> float:
 
 def _finfo(x: Array) -> Any:
     return namespace(x).finfo(x.dtype)
+
+
+def multiply_pairs(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return the product of two numbers given as unevaluated sums, with about 100 correct bits."""
+    high, error = two_product(a[0], b[0])
+    return two_sum(high, error + (a[0] * b[1] + a[1] * b[0]))
+
+
+def add_pairs(a: tuple[Array, Array], b: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return the sum of two numbers given as unevaluated sums."""
+    high, error = two_sum(a[0], b[0])
+    return two_sum(high, error + (a[1] + b[1]))
+
+
+@lru_cache(maxsize=1)
+def _exponential_coefficients() -> list[tuple[float, float]]:
+    """Return 1/k! from k = 11 down to 1, as pairs."""
+    with decimal.localcontext() as context:
+        context.prec = 60
+        inverses = [1 / decimal.Decimal(math.factorial(k)) for k in range(11, 0, -1)]
+        return [(float(x), float(x - decimal.Decimal(float(x)))) for x in inverses]
+
+
+def exp_pair(high: Array, low: Array) -> tuple[Array, Array]:
+    """Return exp(high + low) as an unevaluated pair with about 95 correct bits, for high <= 0 and small low.
+
+    The argument is brought below 2**-9 by a multiple of ln 2 and eight halvings; the series of exp(y) - 1 = s there is
+    undone by s <- 2 s + s**2, eight times.
+    """
+    xp = namespace(high)
+    ln2, ln2_error = _logarithms()[3:]
+    possible = high > -2000.0  # below, nothing is left in any dtype
+    x = xp.where(possible, high, 0.0)
+    times_two = xp.round(x / ln2)
+    product, product_error = two_product(times_two, xp.full_like(x, ln2))
+    rest = add_pairs((x, xp.where(possible, low, 0.0)), (-product, -(product_error + times_two * ln2_error)))
+    y = rest[0] / 256.0, rest[1] / 256.0
+    first, *others = _exponential_coefficients()
+    s = xp.full_like(x, first[0]), xp.full_like(x, first[1])
+    for coefficient in others:
+        s = add_pairs(multiply_pairs(s, y), (xp.full_like(x, coefficient[0]), xp.full_like(x, coefficient[1])))
+    s = multiply_pairs(s, y)
+    for _ in range(8):
+        s = add_pairs((2.0 * s[0], 2.0 * s[1]), multiply_pairs(s, s))
+    whole = add_pairs((xp.ones_like(x), xp.zeros_like(x)), s)
+    exponent = xp.astype(times_two, xp.int32)
+    found = tuple(xp.where(possible, scale_by_power(part, exponent), 0.0) for part in whole)
+    return found[0], found[1]

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from kullback.arrays import Array, Axis, library, nowhere
+from kullback.arrays import Array, Axis, library, namespace, nowhere
 from kullback.distribution import Finite
 from kullback.divergence import Deviation, relative_entropy_cost
+from kullback.exact.core import from_masses, plain_masses
 from kullback.exact.masses import deviation
-from kullback.exact.reading import Outcomes, carries_gradient, finite, read
+from kullback.exact.reading import carries_gradient, finite, read
+from kullback.exact.rows import Rows
 from kullback.exact.sums import check_base
+from kullback.numerics import times
+
+Many: TypeAlias = tuple[Rows, ...]
+Shares: TypeAlias = tuple[float, ...]
 
 _NAME = "js.many"
 
@@ -31,8 +37,22 @@ def many(
     outcomes = read({f"rows[{i}]": one for i, one in enumerate(known)}, axis, where, None)
     if check and not any(carries_gradient(one.values) for one in outcomes.rows):
         outcomes.verify()
-    with np.errstate(all="ignore"):
-        return outcomes.per_row(_value(outcomes, shares), base, keepdims=keepdims)
+    found = _library(outcomes.rows[0])(outcomes.rows, tuple(shares))
+    return outcomes.per_row(found, base, keepdims=keepdims)
+
+
+def _library(rows: Rows) -> Any:
+    """Return what gives values of rows of this library, with gradients where it has them."""
+    name = library(rows.values)
+    if name == "torch":
+        from kullback.exact import many_on_torch
+
+        return many_on_torch.value
+    if name == "jax":
+        from kullback.exact import many_on_jax
+
+        return many_on_jax.value
+    return value
 
 
 def _each(rows: object) -> list[Finite]:
@@ -65,24 +85,68 @@ def _shares(weights: object, count: int) -> list[float]:
     return [float(w) for w in found / math.fsum(found)]
 
 
-def _value(outcomes: Outcomes, shares: list[float]) -> Array:
+def value(rows: Many, shares: Shares) -> Array:
+    """Return the values, NaN for what are no distributions."""
+    with np.errstate(all="ignore"):
+        total = 0.0
+        for i, (one, difference, log_ratio) in _towards_mixture(rows, shares).items():
+            cost = relative_entropy_cost(one.q, difference, log_ratio)
+            total = total + shares[i] * one.xp.sum(cost, axis=-1)
+        most = -math.fsum(w * math.log(w) for w in shares if w > 0.0)
+        xp = namespace(total)
+        total = xp.where(total > most, most, total)
+        wrong = _wrong(rows)
+        return total if nowhere(wrong) else xp.where(wrong[..., 0], math.nan, total)
+
+
+def gradients(rows: Many, shares: Shares) -> tuple[Array, ...]:
+    """Return the derivatives of the values with respect to the numbers in each of the rows; 0 where a value is NaN."""
+    with np.errstate(all="ignore"):
+        known = _towards_mixture(rows, shares)
+        wrong = _wrong(rows)
+        mixture: Any = sum(shares[i] * one.q for i, (one, _, _) in known.items())
+        found: list[Array] = []
+        for i, row in enumerate(rows):
+            if i in known:
+                one, _, log_ratio = known[i]
+                slope = -shares[i] * times(one.q, log_ratio)
+                change = from_masses(row, None, one.q, mixture, slope, -math.inf)
+            else:
+                change = 0.0 * mixture
+            found.append(change if nowhere(wrong) else namespace(change).where(wrong, 0.0, change))
+        return tuple(found)
+
+
+def differentiable_gradients(rows: Many, shares: Shares) -> tuple[Array, ...]:
+    """Return the derivatives of `gradients` in plain logarithms, which an array library can differentiate again."""
+    masses = [plain_masses(row, None) for row in rows]
+    mixture: Any = sum(w * mass for w, (mass, _, _) in zip(shares, masses, strict=True))
+    xp = namespace(mixture)
+    log_mixture = xp.log(xp.where(mixture > 0.0, mixture, 1.0))
+    return tuple(
+        from_masses(row, None, mass, mixture, xp.where(possible, w * mass * (log - log_mixture), 0.0), -w * math.inf)
+        if w > 0.0
+        else 0.0 * mixture
+        for row, w, (mass, log, possible) in zip(rows, shares, masses, strict=True)
+    )
+
+
+def _wrong(rows: Many) -> Any:
+    wrong = rows[0].wrong(None)
+    for row in rows[1:]:
+        wrong = wrong | row.wrong(None)
+    return wrong
+
+
+def _towards_mixture(rows: Many, shares: Shares) -> dict[int, tuple[Deviation, Array, Array]]:
+    """Return, for each distribution with a share, its masses (as q), and m − p and ln(m/p) for the mixture m."""
     first = next(i for i, w in enumerate(shares) if w > 0.0)
-    masses = [row.masses(None) for row in outcomes.rows]
+    masses = [row.masses(None) for row in rows]
     known = {i: deviation(masses[first], masses[i]) for i, w in enumerate(shares) if w > 0.0}
-    xp = next(iter(known.values())).xp
     # What the mixture m is more than the first: every mᵢ − pᵢ is a difference of differences, none of masses.
     ahead = sum((shares[i] * one.difference for i, one in known.items()), 0.0 * known[first].difference)
     mixture = sum((shares[i] * one.q for i, one in known.items()), 0.0 * known[first].q)
-    total = 0.0
-    for i, one in known.items():
-        cost = relative_entropy_cost(one.q, *_towards(mixture, ahead - one.difference, one, shares[i]))
-        total = total + shares[i] * xp.sum(cost, axis=-1)
-    most = -math.fsum(w * math.log(w) for w in shares if w > 0.0)
-    total = xp.where(total > most, most, total)
-    wrong = outcomes.rows[0].wrong(None)
-    for row in outcomes.rows[1:]:
-        wrong = wrong | row.wrong(None)
-    return total if nowhere(wrong) else xp.where(wrong[..., 0], math.nan, total)
+    return {i: (one, *_towards(mixture, ahead - one.difference, one, shares[i])) for i, one in known.items()}
 
 
 def _towards(mixture: Array, difference: Array, one: Deviation, share: float) -> tuple[Array, Array]:
