@@ -27,6 +27,9 @@ _GREATEST_ORDER = 8.0
 """Of a Rényi kernel: above, the rounding of the exponent is no longer small."""
 _LEAST_ORDER = 1e-3
 
+_LEAST_WEIGHT = 1e-4
+"""Of a Jensen-Shannon kernel: below, the rounding of 1 - v is no longer small beside v."""
+
 _LEAST_HELLINGER = 1e-65
 """Outcomes with p + q above 1e-144 decide a value from here on: in √(p q) of lesser ones the product underflows."""
 
@@ -68,7 +71,8 @@ def lookup(divergence: Divergence) -> Kernel | None:
         v, w = parameters.get("weights", (0.5, 0.5))
         if divergence.reversed:
             v, w = w, v
-        return _WithParameters(functions["jensen_shannon"], (v, w)) if abs(v + w - 1.0) < 1e-15 else None
+        even = abs(v + w - 1.0) < 1e-15 and min(v, w) >= _LEAST_WEIGHT
+        return _WithParameters(functions["jensen_shannon"], (v, w)) if even else None
     if name == "renyi":
         alpha = parameters["alpha"]
         if alpha == 1.0:
