@@ -150,6 +150,10 @@ def _by_softmax(divergence: Divergence, p: Rows, q: Rows) -> Array | None:
         shape = (rows.stop - rows.start, blocks.size)
         a, b = (np.broadcast_to(blocks.take(x, rows), shape) for x in (first, second))
         found[rows] = kernel.value(a, b, kind)
+        # Masses that underflow may hide a difference: 0 is promised for equal rows only.
+        for row in np.flatnonzero(found[rows] == 0.0):
+            if not np.array_equal(a[row], b[row]):
+                found[rows.start + row] = np.nan
     found = found.reshape(blocks.batch)
     for one, values in ((p, first), (q, second)):
         if one.kind.normalised:
