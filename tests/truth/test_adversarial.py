@@ -100,3 +100,21 @@ def test_jensen_shannon_of_many_where_the_mixture_underflows(least):
     p, q = np.array([0.5, 0.5, 0.0]), np.array([0.5, 0.5, least])
     assert_close(kb.js.many([p, q]), kb.js(p, q), absolute=1e-313)
     assert_close(kb.js.many([p, q, p], weights=[0.1, 0.3, 0.6]), 0.0, absolute=4.0 * least)
+
+
+def test_logits_whose_difference_lies_in_masses_that_underflow():
+    masked = -math.inf
+    for p, q in (
+        (_logits(masked, masked, -2.25, 0.0), _logits(masked, masked, 1589.5, 410.5)),
+        (_logits(49.0, -14.0), _logits(1049.0, -14.0)),
+    ):
+        for divergence in (kb.kl, kb.kl.reverse, kb.renyi(0.3)):
+            assert_close(divergence(p, q), truth(divergence, p, q, digits=700))
+
+
+def test_pairs_with_subnormal_masses():
+    p, q = np.array([[1.0, 5e-324, 0.0], [1.0, 1e-310, 1e-5]]), np.array([[0.25, 0.25, 0.5], [0.5, 0.5, 0.0]])
+    p[1, 0] -= 1e-5
+    for divergence in (kb.kl, kb.kl.reverse, kb.js):
+        rows = [[truth(divergence, a, b, digits=700) for b in q] for a in p]
+        assert_close(divergence.pairwise(p, q), rows)
