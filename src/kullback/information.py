@@ -1,7 +1,7 @@
 """Information in joint tables: how much variables tell of each other, and which of them makes two tables differ.
 
-A joint table has one axis per variable. Marginals and products of marginals are made in double-double arithmetic, so
-that what is nearly independent, or nearly equal, keeps its digits.
+A joint table has one axis per variable. Marginals and products of marginals are made in double-double arithmetic, of
+masses or of their logarithms, so that what is nearly independent, or nearly equal, or very small, keeps its digits.
 
 Cover and Thomas, Elements of Information Theory, 2nd ed. (2006), sections 2.3-2.5; several variables: Watanabe,
 "Information theoretical analysis of multivariate correlation", IBM J. Res. Dev. 4 (1960), 66-82.
@@ -11,24 +11,95 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray, Array, cast, library, like
+from kullback.arrays import AnyArray, Array, Mask, cast, library, like, to_numpy, widened
 from kullback.distribution import Finite
 from kullback.distributions.counts import Counts
+from kullback.distributions.logits import Logits
 from kullback.divergences import kl
-from kullback.exact import core, on_numpy
+from kullback.exact import core
 from kullback.exact.reading import Outcomes, carries_gradient, finite, read
 from kullback.exact.rows import Rows
 from kullback.exact.sparse import is_sparse
 from kullback.exact.sums import check_base
-from kullback.numerics import total, two_product, two_sum
+from kullback.numerics import add_pairs, exp_pair, log_pair, multiply_pairs, total, two_difference
 
-_Pair = tuple[Array, Array]
-"""Numbers with about 104 correct bits, as an unevaluated sum."""
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Numbers with about 100 correct bits, as an unevaluated sum: masses up to a factor, or logarithms of such."""
+
+    high: Array
+    low: Array
+    logarithms: bool
+
+    def summed(self, axes: tuple[int, ...]) -> _Table:
+        """Return the masses summed over axes, which stay with length 1."""
+        table = self
+        for axis in axes:
+            moved = table._map(lambda x, axis=axis: np.moveaxis(x, axis, -1))
+            table = moved._total()._map(lambda x, axis=axis: np.moveaxis(x, -1, axis))
+        return table
+
+    def times(self, other: _Table) -> _Table:
+        """Return the products of masses, which broadcast."""
+        a, b = (np.broadcast_arrays(self.high, other.high), np.broadcast_arrays(self.low, other.low))
+        combined = add_pairs if self.logarithms else multiply_pairs
+        with np.errstate(invalid="ignore"):
+            high, low = combined((a[0], b[0]), (a[1], b[1]))
+        return _Table(high, np.where(np.isfinite(high), low, 0.0), self.logarithms)
+
+    def shaped(self, shape: tuple[int, ...]) -> _Table:
+        """Return the same numbers in another shape."""
+        return self._map(lambda x: x.reshape(shape))
+
+    def in_logarithms(self) -> _Table:
+        """Return the same table as logarithms."""
+        if self.logarithms:
+            return self
+        possible = self.high > 0.0
+        mantissa, exponent = np.frexp(np.where(possible, self.high, 1.0))
+        log, error = log_pair(mantissa, exponent)
+        error = error + np.where(possible, self.low / np.where(possible, self.high, 1.0), 0.0)
+        return _Table(np.where(possible, log, -np.inf), np.where(possible, error, 0.0), logarithms=True)
+
+    def rows(self) -> Rows:
+        """Return the table as rows of masses, outcomes on the last axis."""
+        kind = Logits(self.high) if self.logarithms else Counts(self.high)
+        return Rows(self.high, kind, 0.0, self.low)
+
+    def shares(self) -> Array:
+        """Return what share of the mass the cells along the last axis hold."""
+        masses = self.high
+        if self.logarithms:
+            masses = np.exp(self.high - np.max(self.high, axis=-1, keepdims=True))
+        return masses / np.sum(masses, axis=-1, keepdims=True)
+
+    def possible(self) -> Mask:
+        """Return which cells hold any mass."""
+        return self.high > (-np.inf if self.logarithms else 0.0)
+
+    def _map(self, change: Callable[[Array], Array]) -> _Table:
+        return _Table(change(self.high), change(self.low), self.logarithms)
+
+    def _total(self) -> _Table:
+        if not self.logarithms:
+            return _Table(*total(self.high, self.low), logarithms=False)
+        top = np.max(self.high, axis=-1, keepdims=True)
+        finite = np.isfinite(top)
+        top = np.where(finite, top, 0.0)
+        with np.errstate(invalid="ignore"):
+            below, error = two_difference(self.high, top)
+            error = np.where(np.isfinite(below), error + self.low, 0.0)
+        high, low = total(*exp_pair(below, error))
+        log = _Table(high, low, logarithms=False).in_logarithms()
+        high, low = add_pairs((top, np.zeros_like(top)), (np.where(finite, log.high, 0.0), log.low))
+        return _Table(np.where(finite, high, -np.inf), np.where(finite, low, 0.0), logarithms=True)
 
 
 def mutual_information(
@@ -67,16 +138,15 @@ def mutual_information(
         {"joint": joint}, variables or (-2, -1), "mutual_information", check=check
     )
     # One axis per variable, the outcomes of the joint last: p as it is, q the product of what is left of it.
-    product: _Pair | None = None
+    product: _Table | None = None
     for i in range(len(groups)):
         others = tuple(k for k in range(-len(groups), 0) if k != i - len(groups))
-        marginal = _summed(table, others)
-        product = marginal if product is None else _multiplied(product, marginal)
+        marginal = table.summed(others)
+        product = marginal if product is None else product.times(marginal)
     assert product is not None
-    flat = (*table[0].shape[: table[0].ndim - len(groups)], -1)
-    p, q = (_rows((high.reshape(flat), low.reshape(flat))) for high, low in (table, product))
+    flat = (*table.high.shape[: table.high.ndim - len(groups)], math.prod(groups))
     with np.errstate(all="ignore"):
-        found = core.value(kl, p, q, None)
+        found = core.value(kl, table.shaped(flat).rows(), product.shaped(flat).rows(), None)
     return _answer(outcomes, found, base, home)
 
 
@@ -173,23 +243,22 @@ def decompose(
     outcomes, tables, groups, home = _tables({"p": p, "q": q}, axes, "decompose", check=check)
     found: dict[Any, Any] = {}
     for i, key in enumerate(keys):
-        later = tuple(range(i + 1 - len(groups), 0))
-        known = [_summed(table, later) for table in tables]
-        # Variables so far, those before this one joined into one.
-        cut = known[0][0].ndim - len(groups)
-        shape = (*known[0][0].shape[:cut], math.prod(groups[:i]), groups[i])
-        pairs = [(high.reshape(shape), low.reshape(shape)) for high, low in known]
-        found[key] = _answer(outcomes, _conditional(*pairs), base, home)
+        known = [table.summed(tuple(range(i + 1 - len(groups), 0))) for table in tables]
+        # The variables so far, those before this one joined into one.
+        shapes = [(*one.high.shape[: one.high.ndim - len(groups)], math.prod(groups[:i]), groups[i]) for one in known]
+        p_so_far, q_so_far = (one.shaped(shape) for one, shape in zip(known, shapes, strict=True))
+        found[key] = _answer(outcomes, _conditional(p_so_far, q_so_far), base, home)
     return found
 
 
 def _tables(
     known: dict[str, object], variables: Sequence[int | tuple[int, ...]], of: str, *, check: bool
-) -> tuple[Outcomes, list[_Pair], list[int], Any]:
+) -> tuple[Outcomes, list[_Table], list[int], Any]:
     """Read joint tables, with one last axis per variable.
 
     Returns:
-        The outcomes, the tables as pairs, the size of each variable, and the array whose library the answer is in.
+        The outcomes, the tables, all of masses or all of logarithms, the size of each variable, and the array whose
+        library the answer is in.
     """
     finites = {name: _table(x, name, of) for name, x in known.items()}
     home = next(iter(finites.values())).values
@@ -206,14 +275,17 @@ def _tables(
         outcomes.verify()
     lengths = dict(zip(outcomes.axes, outcomes.sizes, strict=True))
     sizes = [math.prod(lengths[axis] for axis in group) for group in groups]
-    tables: list[_Pair] = []
+    tables: list[_Table] = []
     for rows in outcomes.rows:
-        numbers = on_numpy.masses(rows)
-        with np.errstate(all="ignore"):
-            # The greatest is about 1, exactly, so that no sum overflows and no product is below all numbers.
-            numbers = np.ldexp(numbers, -np.frexp(np.max(numbers, axis=-1, keepdims=True))[1])
+        numbers: Array = widened(to_numpy(rows.values))
+        if rows.kind.scale == "linear":
+            with np.errstate(all="ignore"):
+                # The greatest is about 1, exactly, so that no sum overflows and no product is below all numbers.
+                numbers = np.ldexp(numbers, -np.frexp(np.max(numbers, axis=-1, keepdims=True))[1])
         table = numbers.reshape(*numbers.shape[:-1], *sizes)
-        tables.append((table, np.zeros_like(table)))
+        tables.append(_Table(table, np.zeros_like(table), rows.kind.scale == "log"))
+    if any(table.logarithms for table in tables):
+        tables = [table.in_logarithms() for table in tables]
     return outcomes, tables, sizes, home
 
 
@@ -245,33 +317,14 @@ def _axes(variable: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
     return tuple(axis % ndim for axis in axes)
 
 
-def _summed(table: _Pair, axes: tuple[int, ...]) -> _Pair:
-    """Return sums over axes, which stay with length 1."""
-    high, low = table
-    for axis in axes:
-        high, low = total(np.moveaxis(high, axis, -1), np.moveaxis(low, axis, -1))
-        high, low = np.moveaxis(high, -1, axis), np.moveaxis(low, -1, axis)
-    return high, low
-
-
-def _multiplied(a: _Pair, b: _Pair) -> _Pair:
-    high, error = two_product(*np.broadcast_arrays(a[0], b[0]))
-    return two_sum(high, error + (a[0] * b[1] + a[1] * b[0]))
-
-
-def _rows(pair: _Pair) -> Rows:
-    return Rows(pair[0], Counts(pair[0]), 0.0, pair[1])
-
-
-def _conditional(p: _Pair, q: _Pair) -> Array:
+def _conditional(p: _Table, q: _Table) -> Array:
     """Return Σ p(y) KL(p(x|y)‖q(x|y)) for tables with y on the axis before the last and x on the last."""
-    p, q = ((a, b) for a, b in (np.broadcast_arrays(p[0], q[0]), np.broadcast_arrays(p[1], q[1])))
-    (p_high, q_high), (p_low, q_low) = p, q
-    share, known = np.sum(p_high, axis=-1), np.sum(q_high, axis=-1)
+    share = p.summed((-1,))
+    known = q.summed((-1,)).possible()[..., 0]
     with np.errstate(all="ignore"):
-        each = core.value(kl, _rows((p_high, p_low)), _rows((q_high, q_low)), None)
-        each = np.where(share == 0.0, 0.0, np.where(known == 0.0, math.inf, each))
-        weights = share / np.sum(share, axis=-1, keepdims=True)
+        each = core.value(kl, p.rows(), q.rows(), None)
+        each = np.where(known, each, math.inf)
+        weights, each = np.broadcast_arrays(share.shaped(share.high.shape[:-1]).shares(), each)
         return np.sum(np.where(weights == 0.0, 0.0, weights * each), axis=-1)
 
 

@@ -134,6 +134,47 @@ def test_kinds_agree():
         assert_close(kb.mutual_information(kind(np.log(p))), kb.mutual_information(p), relative=1e-13)
 
 
+@pytest.mark.parametrize("apart", [1.0, 1e-4, 1e-9, 1e-13])
+def test_tables_of_logits_keep_their_digits(apart):
+    rng = np.random.default_rng(11)
+    a = rng.normal(0.0, 3.0, (5, 2, 3, 4))
+    b = a + apart * rng.standard_normal(a.shape)
+    terms = kb.decompose(kb.logits(a), kb.logits(b), 1, 2, 3)
+    assert_close(sum(terms.values()), kb.kl(kb.logits(a), kb.logits(b), axis=(1, 2, 3)), relative=1e-13)
+    other = kb.decompose(kb.logits(a), kb.logits(b), 3, 1, 2)
+    assert_close(sum(other.values()), sum(terms.values()), relative=1e-13)
+    independent = a[..., :1, :1] + a[:, :1, :, :1] + a[:, :1, :1, :]
+    assert np.all(kb.mutual_information(kb.logits(independent), 1, 2, 3) < 1e-28)
+    mixed = kb.decompose(kb.counts(np.exp(a)), kb.logits(b), 1, 2, 3)
+    assert_close(sum(mixed.values()), kb.kl(kb.counts(np.exp(a)), kb.logits(b), axis=(1, 2, 3)), relative=1e-13)
+
+
+def test_tables_of_logits_against_mpmath():
+    rng = np.random.default_rng(12)
+    row, column = rng.normal(size=4), rng.normal(size=3)
+    for noise in (1.0, 1e-3, 1e-7):
+        a = row[:, None] + column + noise * rng.standard_normal((4, 3))
+        with mp.workdps(60):
+            exact = np.array([[mp.exp(mp.mpf(float(x))) for x in line] for line in a])
+            whole = mp.fsum(exact.ravel())
+            rows, columns = exact.sum(1) / whole, exact.sum(0) / whole
+            value = mp.fsum(
+                exact[i, j] / whole * mp.log(exact[i, j] / whole / (rows[i] * columns[j]))
+                for i in range(4)
+                for j in range(3)
+            )
+        assert_close(kb.mutual_information(kb.logits(a)), float(value), relative=1e-13)
+
+
+def test_no_false_infinity_from_underflow():
+    a, b = np.zeros((2, 2)), np.array([[0.0, 0.0], [0.0, -800.0]])
+    terms = kb.decompose(kb.logits(a), kb.logits(b))
+    assert_close(sum(terms.values()), kb.kl(kb.logits(a), kb.logits(b), axis=(0, 1)), relative=1e-14)
+    masked = np.array([[0.0, -np.inf], [-np.inf, 0.0]])
+    assert_close(kb.mutual_information(kb.logits(masked)), math.log(2.0), relative=1e-15)
+    assert kb.decompose(kb.logits(a), kb.logits(masked))[1] == math.inf
+
+
 def test_other_libraries():
     torch = pytest.importorskip("torch")
     p = torch.tensor([[0.25, 0.25], [0.25, 0.25]])

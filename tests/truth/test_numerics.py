@@ -77,3 +77,20 @@ def test_expm1_difference():
 def test_root_sum_of_squares():
     x = np.array([[3e-200, 4e-200], [3e200, 4e200], [0.0, 0.0]])
     assert_close(numerics.root_sum_of_squares(x), [5e-200, 5e200, 0.0], relative=4e-16)
+
+
+def test_exp_and_log_pairs_have_twice_the_bits():
+    rng = np.random.default_rng(3)
+    high = np.concatenate([-rng.random(300), -700.0 * rng.random(300), [0.0, -1e-300, -1e-17]])
+    low = 1e-17 * rng.standard_normal(high.size) * np.abs(high)
+    found, error = numerics.exp_pair(high, low)
+    mantissa, exponent = np.frexp(found)
+    log, log_error = numerics.log_pair(mantissa, exponent)
+    with mp.workdps(60):
+        for x, y, e, f, g, h in zip(high, low, found, error, log, log_error, strict=True):
+            exact = mp.exp(mp.mpf(float(x)) + mp.mpf(float(y)))
+            tiny = mp.mpf(2) ** -1070
+            assert abs(mp.mpf(float(e)) + mp.mpf(float(f)) - exact) <= exact * mp.mpf(2) ** -93 + tiny
+            logarithm = mp.log(mp.mpf(float(e)))
+            assert abs(mp.mpf(float(g)) + mp.mpf(float(h)) - logarithm) <= mp.mpf(2) ** -96 * max(1, abs(logarithm))
+    assert numerics.exp_pair(np.array([-5000.0]), np.zeros(1))[0][0] == 0.0

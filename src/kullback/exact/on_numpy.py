@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import AnyArray, Array, float_bits, to_numpy, widened
+from kullback.arrays import AnyArray, Array, float_bits, widened
 from kullback.divergence import Divergence
 from kullback.exact import core
 from kullback.exact.blocks import Blocks
@@ -90,15 +90,6 @@ def _zeros(values: AnyArray, blocks: Blocks) -> AnyArray:
     """Return what derivatives are added up in: wide, where many rows of the batch go into one."""
     narrow = float_bits(values) <= 32 and values.shape[:-1] == blocks.batch
     return np.zeros(values.shape, np.float32 if narrow else np.float64)
-
-
-def masses(rows: Rows) -> Array:
-    """Return numbers proportional to the masses: those given, or the exponentials of logarithms, the greatest 1."""
-    values: Array = widened(to_numpy(rows.values))
-    if rows.kind.scale == "linear":
-        return values
-    with np.errstate(all="ignore"):
-        return np.exp(values - np.max(values, axis=-1, keepdims=True))
 
 
 def _by_kernel(measure: Measure, p: Rows, q: Rows) -> Array | None:
