@@ -33,6 +33,33 @@ def value(measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Cal
         verify: called before the core is asked, which is when a row may hold no distribution.
     """
     found = None if weights is not None else _by_kernel(measure, p, q)
+    return _completed(measure, p, q, weights, verify, found)
+
+
+def value_and_slopes(
+    measure: Measure, p: Rows, q: Rows, need: tuple[bool, bool], verify: Callable[[], None]
+) -> tuple[Array, tuple[AnyArray | None, AnyArray | None]] | None:
+    """Return the values of rows, and their derivatives, where one kernel finds both together; None elsewhere.
+
+    Args:
+        measure: what is computed.
+        p: rows of NumPy numbers.
+        q: rows of NumPy numbers.
+        need: whether derivatives with respect to p, and to q, are wanted.
+        verify: as in `value`.
+    """
+    found = _gradients_by_softmax(measure, p, q, np.ones(()), need)
+    if found is None:
+        return None
+    values, *slopes = found
+    values = _with_totals(values.reshape(p.values.shape[:-1]), p, q)
+    return _completed(measure, p, q, None, verify, values), (slopes[0], slopes[1])
+
+
+def _completed(
+    measure: Measure, p: Rows, q: Rows, weights: Array | None, verify: Callable[[], None], found: Array | None
+) -> Array:
+    """Return values with those computed that a kernel has not promised, all if there was none."""
     pending = None if found is None else np.flatnonzero(np.isnan(found))
     if found is not None and pending is not None and not pending.size:
         return found
@@ -68,7 +95,7 @@ def gradients(
         Arrays like the numbers in p and q, in their dtype or a wider one; None where not needed.
     """
     found = _gradients_by_softmax(measure, p, q, upstream, need) if weights is None else None
-    return found or _gradients_by_core(measure, p, q, weights, upstream, need)
+    return found[1:] if found else _gradients_by_core(measure, p, q, weights, upstream, need)
 
 
 def _gradients_by_core(
@@ -140,23 +167,34 @@ def _by_softmax(divergence: Divergence, p: Rows, q: Rows) -> Array | None:
     for rows in blocks:
         shape = (rows.stop - rows.start, blocks.size)
         a, b = (np.broadcast_to(blocks.take(x, rows), shape) for x in (first, second))
-        found[rows] = kernel.value(a, b, kind)
-        # Masses that underflow may hide a difference: 0 is promised for equal rows only.
-        for row in np.flatnonzero(found[rows] == 0.0):
-            if not np.array_equal(a[row], b[row]):
-                found[rows.start + row] = np.nan
-    found = found.reshape(blocks.batch)
-    for one, values in ((p, first), (q, second)):
-        if one.kind.normalised:
-            totals = softmax.total(values.reshape(-1, blocks.size), kind).reshape(values.shape[:-1])
-            found = np.where(np.abs(totals - 1.0) <= one.tolerance, found, np.nan)
+        found[rows] = _zero_if_equal(kernel.value(a, b, kind), a, b)
+    return _with_totals(found.reshape(blocks.batch), p, q)
+
+
+def _zero_if_equal(found: Array, a: AnyArray, b: AnyArray) -> Array:
+    """Return values, NaN where one is 0 and the rows are not equal: masses that underflow may hide a difference."""
+    for row in np.flatnonzero(found == 0.0):
+        if not np.array_equal(a[row], b[row]):
+            found[row] = np.nan
+    return found
+
+
+def _with_totals(found: Array, p: Rows, q: Rows) -> Array:
+    """Return values, NaN where logarithms that are to be normalised are not."""
+    if not (p.kind.normalised or q.kind.normalised):
+        return found
+    *both, kind = _logits(p, q)
+    for rows, values in zip((p, q), both, strict=True):
+        if rows.kind.normalised:
+            totals = softmax.total(values.reshape(-1, values.shape[-1]), kind).reshape(values.shape[:-1])
+            found = np.where(np.abs(totals - 1.0) <= rows.tolerance, found, np.nan)
     return found
 
 
 def _gradients_by_softmax(
     measure: Measure, p: Rows, q: Rows, upstream: Array, need: tuple[bool, bool]
-) -> tuple[AnyArray | None, AnyArray | None] | None:
-    """Return gradients where a kernel has them for every row; None elsewhere."""
+) -> tuple[Array, AnyArray | None, AnyArray | None] | None:
+    """Return values, NaN where nothing is promised, and gradients, of every row; None where there is no kernel."""
     kernel = (
         softmax.lookup(measure) if isinstance(measure, Divergence) and p.kind.scale == q.kind.scale == "log" else None
     )
@@ -168,6 +206,7 @@ def _gradients_by_softmax(
     wanted = "both" if all(need) else "p" if need[0] else "q"
     outer = np.ascontiguousarray(np.broadcast_to(upstream, first.shape[:-1]).reshape(-1), np.float64)
     values, to_a, to_b = kernel.gradient(a, b, kind, outer, wanted)
+    values = _zero_if_equal(values, a, b)
     pending = np.isnan(values)
     found = [None if x is None else x.view("V2") if kind == "bfloat16" else x for x in (to_a, to_b)]
     found = [None if x is None else x.reshape(first.shape) for x in found]
@@ -177,7 +216,7 @@ def _gradients_by_softmax(
         for into, slopes in zip(found, again, strict=True):
             if into is not None and slopes is not None:
                 into.reshape(-1, size)[pending] = _bits(slopes) if kind == "bfloat16" else slopes
-    return found[0], found[1]
+    return values, found[0], found[1]
 
 
 def _logits(p: Rows, q: Rows) -> tuple[AnyArray, AnyArray, softmax.Kind]:

@@ -2,14 +2,15 @@
 
 On a GPU, KL of logits is Triton's (`kullback.kernels.softmax_triton`), where that is installed. Values and first
 derivatives are those of the core, as accurate as they are; second derivatives are automatic derivatives of the plain
-formula. Nothing is kept for the backward pass but the arguments, and from a GPU six numbers a row.
+formula. What is kept for the backward pass: the arguments, from a GPU six numbers a row, and the derivatives where the
+CPU's kernels find them in the same pass over the rows.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -34,6 +35,7 @@ class _Call:
     weights: Any
     verify: Callable[[], None]
     need: tuple[bool, bool] = (True, True)
+    kept: list[Any] = field(default_factory=list)
 
     def value(self, p: Any, q: Any) -> tuple[Any, Any]:
         """Return the values of rows without gradients, and what `gradients` would have to find again, or None."""
@@ -42,10 +44,21 @@ class _Call:
             if kernel is not None:
                 return _by_kernel(kernel, self, p, q)
             return _in_blocks(self.measure, self.p.of(p), self.q.of(q), self.weights), None
-        found = on_numpy.value(
-            self.measure, self.p.of(_view(p)), self.q.of(_view(q)), _weights(self.weights), self.verify
-        )
+        both = self._value_and_slopes(p, q)
+        if both is not None:
+            self.kept.append(both[1])
+            return torch.as_tensor(both[0]), None
+        rows = self.p.of(_view(p)), self.q.of(_view(q))
+        found = on_numpy.value(self.measure, *rows, _weights(self.weights), self.verify)
         return torch.as_tensor(np.asarray(found, dtype=np.float64)), None
+
+    def _value_and_slopes(self, p: Any, q: Any) -> tuple[Any, list[Any]] | None:
+        """Return values and derivatives where one kernel finds both; narrower numbers would be rounded twice."""
+        if not any(self.need) or self.weights is not None or p.dtype not in (torch.float32, torch.float64):
+            return None
+        rows = self.p.of(_view(p)), self.q.of(_view(q))
+        both = on_numpy.value_and_slopes(self.measure, *rows, self.need, self.verify) if p.dtype == q.dtype else None
+        return both and (both[0], [_tensor(one, x) for one, x in zip(both[1], (p, q), strict=True)])
 
     def gradients(self, p: Any, q: Any, upstream: Any, found: Any) -> tuple[Any, Any]:
         """Return upstream times the derivatives of the values, as arrays like p and q; None where not needed."""
@@ -54,6 +67,10 @@ class _Call:
             return _gpu_kernel(self, p, q).gradient(p, q, upstream.detach(), wanted, found)[1:]
         if not _on_cpu(p):
             return _gradients_in_blocks(self, p, q, upstream.detach())
+        # What is kept serves once, because what is returned belongs to whoever asked.
+        both = (None, self.kept.pop()) if self.kept else self._value_and_slopes(p, q)
+        if both is not None:
+            return _scaled(both[1], upstream.detach())
         rows = self.p.of(_view(p)), self.q.of(_view(q))
         found = on_numpy.gradients(self.measure, *rows, _weights(self.weights), upstream.detach().numpy(), self.need)
         return _tensor(found[0], p), _tensor(found[1], q)
@@ -68,7 +85,8 @@ class _Value(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, Any, _Call], output: Any) -> None:
-        p, q, ctx.call = inputs
+        p, q, call = inputs
+        ctx.call = replace(call, verify=_nothing)
         if output[1] is not None:
             ctx.mark_non_differentiable(output[1])
         ctx.save_for_backward(p, q, output[1])
@@ -76,7 +94,9 @@ class _Value(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
         p, q, found = ctx.saved_tensors
-        call = replace(ctx.call, verify=_nothing, need=ctx.needs_input_grad[:2])
+        call = replace(ctx.call, need=ctx.needs_input_grad[:2])
+        if call.need != ctx.call.need:
+            call.kept.clear()
         return *_Gradients.apply(p, q, upstream[0], found, call), None
 
 
@@ -94,7 +114,7 @@ class _Gradients(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *upstream: Any) -> Any:
-        call: _Call = ctx.call
+        call: _Call = replace(ctx.call, kept=[])
         with torch.enable_grad():
             # Views, because p and q may be one tensor or made of each other, and each is to have its own share.
             inputs: list[Any] = [
@@ -122,8 +142,9 @@ class _Gradients(torch.autograd.Function):
 
 def value(measure: Measure, p: Rows, q: Rows, weights: Any, verify: Callable[[], None]) -> Any:
     """Return the value of each pair of rows, in nats; differentiable with respect to both."""
-    call = _Call(measure, p, q, weights, verify)
-    if torch.is_grad_enabled() and (p.values.requires_grad or q.values.requires_grad):
+    need = (p.values.requires_grad, q.values.requires_grad) if torch.is_grad_enabled() else (False, False)
+    call = _Call(measure, p, q, weights, verify, need)
+    if any(need):
         return _Value.apply(p.values, q.values, call)[0]
     return call.value(p.values.detach(), q.values.detach())[0]
 
@@ -152,6 +173,15 @@ def _view(x: Any) -> Any:
 
 def _weights(x: Any) -> Any:
     return None if x is None else x.detach().numpy()
+
+
+def _scaled(slopes: list[Any], upstream: Any) -> tuple[Any, Any]:
+    """Return slopes times what comes from above, in the memory of the slopes."""
+    if not bool((upstream == 1.0).all()):
+        for one in slopes:
+            if one is not None:
+                one.mul_(upstream[..., None].to(one.dtype))
+    return slopes[0], slopes[1]
 
 
 def _tensor(x: Any, like: Any) -> Any:
