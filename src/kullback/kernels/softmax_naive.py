@@ -152,7 +152,7 @@ def _divergence(
         value = np.minimum(0.5 * first, 1.0)
     else:
         rise = first - beta * kl
-        failed = failed | ~(rise > -0.995) | ~(abs(beta) * widest < _STEEPEST)
+        failed = failed | ~(rise > -0.9) | ~(abs(beta) * widest < _STEEPEST)
         value = {"renyi": np.log1p(rise) / -beta, "chi2": rise, "hellinger": np.sqrt(np.maximum(-rise, 0.0))}[member]
         value = np.where(kl == 0.0, 0.0, value)
     if member not in ("kl", "jeffreys"):

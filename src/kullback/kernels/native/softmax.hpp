@@ -1099,7 +1099,7 @@ inline double power_row(const Task& task, const Pair& pair, double weight, void*
     const Totals totals = sum_row<double, Power>(pair, centre, need);
     const double one = totals.one;
     const double rise = one - beta * centre.kl, total = 1.0 + rise;
-    if (!finite(rise) || !(total > 0.005)) return nan;
+    if (!finite(rise) || !(total > 0.1)) return nan;  // what is left of 1 has lost a digit
     double value, factor;  // of dD = factor · d(Σ p^α q^β)/Σ
     if (task.member == RENYI) {
         value = __builtin_log1p(rise) / -beta;

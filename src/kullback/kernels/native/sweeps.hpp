@@ -306,7 +306,10 @@ static inline void block(const double* p, const double* q, Index n, double shift
             total.negative |= p[i] < 0.0 || q[i] < 0.0;
             const double scaled = SHIFTED ? a + a * shift : a;
             const double reverse = SHIFTED ? (b - a) - a * shift : b - a;
-            if (Member::special(a, b) & SIGN)
+            if (SHIFTED && a > 0.0 && b > 0.0 && (Member::special(b, a) & SIGN))
+                // A subnormal number cannot be multiplied by 1 + 1e-9, say, and its logarithm may count: no promise.
+                cost += std::numeric_limits<double>::quiet_NaN();
+            else if (Member::special(a, b) & SIGN)
                 cost += Member::careful(scaled, b, reverse, parameters, total.infinite);
             else
                 cost += Member::template cost<!SHIFTED>(scaled, b, reverse, parameters);
