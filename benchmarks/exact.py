@@ -547,7 +547,7 @@ def imports(only: str, *, quick: bool) -> list[dict[str, Any]]:
     table = []
     for name, cpu_ms in least.items():
         row: dict[str, Any] = {"what": name, "cpu_ms": cpu_ms}
-        if name != "import numpy":
+        if name == "import kullback":  # the first call, which loads NumPy and the kernels, has no target of its own
             row |= {
                 "target": f"≤ import numpy + {ALLOWED_MS:g} ms",
                 "met": cpu_ms <= least["import numpy"] + ALLOWED_MS,

@@ -73,7 +73,9 @@ class Outcomes:
         if base is not None:
             values = values / math.log(base)
         with np.errstate(over="ignore", under="ignore"):
-            result = cast(values + 0.0, self.bits)
+            # What was made here may be changed in place: a matrix of pairs is too large to be copied for -0.
+            own = isinstance(values, np.ndarray) and values.base is None and values.flags.writeable
+            result = cast(np.add(values, 0.0, out=values) if own else values + 0.0, self.bits)
         if keepdims:
             for axis in sorted(self.axes):
                 result = namespace(result).expand_dims(result, axis=axis)
