@@ -472,13 +472,14 @@ class Kernel:
         aligned = _aligned(call.size, call.sides)
         # In a short row no errors average out.
         single = call.size >= 512 and torch.float64 not in (a.dtype, b.dtype)
+        find: Any = _find
         with _on(a):
             if single:
-                _find[(call.rows,)](
+                find[(call.rows,)](
                     call.a, call.b, found, *call.layout, WIDE=False, PENDING=False, ALIGNED=aligned, **_SINGLE
                 )
             block, warps = _double(call.size)
-            _find[(call.rows,)](
+            find[(call.rows,)](
                 call.a, call.b, found, *call.layout, WIDE=True, PENDING=single, ALIGNED=aligned, BLOCK=block,
                 SEGMENT=_SEGMENT, LAST=6, num_warps=warps,
             )  # fmt: skip
@@ -516,14 +517,15 @@ class Kernel:
             given = (call.a, call.b, call.a if to_p is None else to_p, call.b if to_q is None else to_q, found, outer)
             needs = {"NEED_P": to_p is not None, "NEED_Q": to_q is not None}
             aligned = _aligned(call.size, (*call.sides, *outputs))
+            slopes: Any = _slopes
             with _on(a):
                 if call.size >= 512 and torch.float64 not in (a.dtype, b.dtype):
                     block, many, warps = _WRITING
-                    _slopes[(call.rows, triton.cdiv(call.size, block * many))](
+                    slopes[(call.rows, triton.cdiv(call.size, block * many))](
                         *given, *call.layout, many, WIDE=False, **needs, ALIGNED=aligned, BLOCK=block, num_warps=warps
                     )
                 block, warps = _double(call.size)
-                _slopes[(call.rows, 1)](
+                slopes[(call.rows, 1)](
                     *given, *call.layout, triton.cdiv(call.size, block), WIDE=True, **needs, ALIGNED=aligned,
                     BLOCK=block, num_warps=warps,
                 )  # fmt: skip
