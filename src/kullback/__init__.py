@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 from kullback.version import VERSION
@@ -88,7 +89,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"kullback.{name}")
     if name not in _NAMES:
-        raise AttributeError(f"kullback has no attribute {name!r}")
+        raise AttributeError(f"kullback has no attribute {name!r}", name=name, obj=sys.modules[__name__])
     value = getattr(importlib.import_module(_NAMES[name]), name)
     globals()[name] = value
     return value

@@ -387,3 +387,9 @@ def test_torch_func():
     assert_close(torch.func.grad(value)(p).numpy(), truth, 1e-15)
     with pytest.raises(RuntimeError):
         torch.func.vmap(lambda x: torch.func.grad(lambda y: kl(logits(y), logits(q[0])))(x))(p)
+
+
+def test_weights_have_no_gradient():
+    weights = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    with pytest.raises(TypeError, match=r"weights\.detach\(\)"):
+        kl(torch.tensor([0.5, 0.5]), torch.tensor([0.25, 0.75]), weights=weights)

@@ -113,3 +113,20 @@ def test_bad_input():
         js.many([samples([1.0, 2.0]), rows[0]])
     with pytest.raises(TypeError, match=r"js\.many\(rows, weights\)"):
         jensen_shannon(weights=(0.2, 0.8)).many(rows)
+
+
+def test_labelled_rows_meet_by_label():
+    rows = [{"a": 0.5, "b": 0.5}, {"b": 0.75, "a": 0.25}, {"c": 1.0}]
+    assert_close(js.many(rows), js.many([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]]), relative=1e-15)
+
+
+def test_rows_that_are_not_dense_arrays():
+    pandas, sparse = pytest.importorskip("pandas"), pytest.importorskip("scipy.sparse")
+    rows = np.eye(2)
+    for given in (sparse.csr_array(rows), [sparse.csr_array(rows[:1]), rows[:1]]):
+        with pytest.raises(TypeError, match=r"toarray\(\)"):
+            js.many(given)
+    with pytest.raises(TypeError, match=r"rows\.to_numpy\(\)"):
+        js.many(pandas.DataFrame(rows))
+    with pytest.raises(TypeError, match="takes a sequence"):
+        js.many({"a": 0.5, "b": 0.5})

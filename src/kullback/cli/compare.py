@@ -106,8 +106,8 @@ def compare(
             a,
             b,
             of=of,
-            columns=_names(columns),
-            ignore=_names(ignore),
+            columns=names(columns),
+            ignore=names(ignore),
             by=by,
             margin=margin,
             level=level,
@@ -136,7 +136,8 @@ def compare(
     return 3 if strict and comparison.verdict is Verdict.UNSURE else 0
 
 
-def _names(text: str | None) -> list[str] | None:
+def names(text: str | None) -> list[str] | None:
+    """Return the names in a list with commas."""
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 

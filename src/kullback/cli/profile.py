@@ -41,7 +41,7 @@ def profile(
     seed
         Picks the sampled rows.
     """
-    from kullback.cli.compare import _names  # pyright: ignore[reportPrivateUsage]
+    from kullback.cli.compare import names
     from kullback.cli.memory import reuse_memory
     from kullback.cli.output import say
     from kullback.cli.progress import Reading
@@ -54,7 +54,7 @@ def profile(
     reuse_memory()
     with Reading(shown=True) as reading:
         found = profile_table(
-            a, columns=_names(columns), ignore=_names(ignore), blocks=blocks, weights=weights, database=db, rng=seed,
+            a, columns=names(columns), ignore=names(ignore), blocks=blocks, weights=weights, database=db, rng=seed,
             progress=reading,
         )  # fmt: skip
     size = found.save(output).stat().st_size

@@ -6,7 +6,7 @@ Lin, "Divergence measures based on the Shannon entropy", IEEE Trans. Inf. Theory
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,9 +15,11 @@ from kullback.arrays import Array, Axis, library, namespace, nowhere
 from kullback.distribution import Finite
 from kullback.divergence import Deviation, relative_entropy_cost
 from kullback.exact.core import from_masses, plain_masses
+from kullback.exact.labels import placed
 from kullback.exact.masses import deviation
 from kullback.exact.reading import carries_gradient, finite, read
 from kullback.exact.rows import Rows
+from kullback.exact.sparse import is_sparse
 from kullback.exact.sums import check_base
 from kullback.numerics import times
 
@@ -34,7 +36,11 @@ def many(
     check_base(base, "nats", _NAME)
     known = _each(rows)
     shares = _shares(weights, len(known))
-    outcomes = read({f"rows[{i}]": one for i, one in enumerate(known)}, axis, where, None)
+    by_place = placed({f"rows[{i}]": one for i, one in enumerate(known)}, where, None)
+    for name, one in by_place.known.items():
+        if is_sparse(one.values):
+            raise TypeError(f"{name} is sparse, and {_NAME} takes dense rows: pass {name}.toarray().")
+    outcomes = read(by_place.known, axis, by_place.where, None, by_place.labels)
     if check and not any(carries_gradient(one.values) for one in outcomes.rows):
         outcomes.verify()
     found = _library(outcomes.rows[0])(outcomes.rows, tuple(shares))
@@ -64,7 +70,11 @@ def _each(rows: object) -> list[Finite]:
         raise ValueError(
             f"rows has shape {tuple(whole.shape)}, and {_NAME} takes one distribution per entry of its first axis."  # pyright: ignore
         )
-    if not isinstance(whole, Iterable) or isinstance(whole, (str, bytes, dict)):
+    if is_sparse(whole):
+        raise TypeError(f"rows is sparse, and {_NAME} takes dense rows: pass rows.toarray().")
+    if hasattr(whole, "columns"):
+        raise TypeError(f"rows is a data frame, and {_NAME} takes a sequence of distributions: pass rows.to_numpy().")
+    if not isinstance(whole, Iterable) or isinstance(whole, (str, bytes, Mapping)):
         raise TypeError(f"rows is a {type(rows).__name__}, and {_NAME} takes a sequence of distributions.")
     entries: list[Any] = list(whole)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if not entries:

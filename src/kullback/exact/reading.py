@@ -210,6 +210,8 @@ def _mask(where: object, home: Any) -> Any:
 def _measure(weights: object, home: Any) -> Any:
     if library(weights) in ("", "numpy"):
         weights = as_array(weights, "weights")
+    if library(weights) == "torch" and carries_gradient(weights):
+        raise TypeError("weights carry a gradient, and there is none with respect to them: pass weights.detach().")
     measure = widened(like(weights, home))
     wrong = ~((measure >= 0.0) & (measure < math.inf))
     if not nowhere(wrong) and not carries_gradient(measure) and bool(namespace(wrong).any(wrong)):

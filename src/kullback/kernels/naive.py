@@ -59,21 +59,21 @@ def _evaluate(measure: _Measure, p: AnyArray, q: AnyArray, tolerance: float) -> 
     with np.errstate(all="ignore"):
         for start in range(0, shape[0], step):
             rows = slice(start, start + step)
-            found[rows] = _rows(measure, first[rows], second[rows], tolerance, single)
+            found[rows] = _rows(measure, first[rows], second[rows], tolerance, single=single)
     return found.reshape(batch)[()]
 
 
-def _rows(measure: _Measure, p: AnyArray, q: AnyArray, tolerance: float, single: bool) -> Array:  # noqa: FBT001
+def _rows(measure: _Measure, p: AnyArray, q: AnyArray, tolerance: float, *, single: bool) -> Array:
     sums = _sums(measure, p, q, np.zeros(len(p)))
     total_q = sums.p - sums.difference
     good = (np.abs(sums.p - 1.0) <= tolerance) & (np.abs(total_q - 1.0) <= tolerance) & ~sums.negative
     good &= (sums.p > 0.0) & (total_q > 0.0) & (sums.p < np.inf) & (total_q < np.inf)
     x = -sums.difference / sums.p
-    value, sure = _value(measure, sums, x, single)
+    value, sure = _value(measure, sums, x, single=single)
     again = good & ~sums.infinite & ~sure & (sums.cost >= _LEAST_COST) & (sums.cost < np.inf)
     if again.any():
         scaled = _sums(measure, p[again], q[again], x[again])
-        value[again] = _scaled_value(measure, scaled, x[again], single)
+        value[again] = _scaled_value(measure, scaled, x[again], single=single)
         sure |= again
     value = np.where(sure, value, np.nan)
     small = good & ~(sums.cost >= _LEAST_COST)
@@ -104,7 +104,7 @@ def _sums(measure: _Measure, p: AnyArray, q: AnyArray, shift: Array) -> _Sums:
     return _Sums(cost, total, differences, infinite, negative)
 
 
-def _value(measure: _Measure, sums: _Sums, x: Array, single: bool) -> tuple[Array, Mask]:  # noqa: FBT001
+def _value(measure: _Measure, sums: _Sums, x: Array, *, single: bool) -> tuple[Array, Mask]:
     """Return the values, and where the difference of the totals costs them no accuracy."""
     cost = sums.cost / sums.p
     usable = (sums.cost >= _LEAST_COST) & (sums.cost < np.inf)
@@ -117,7 +117,7 @@ def _value(measure: _Measure, sums: _Sums, x: Array, single: bool) -> tuple[Arra
     return _finished(measure, 2.0 * sums.cost / (2.0 * sums.p - sums.difference)), usable & sure
 
 
-def _scaled_value(measure: _Measure, sums: _Sums, x: Array, single: bool) -> Array:  # noqa: FBT001
+def _scaled_value(measure: _Measure, sums: _Sums, x: Array, *, single: bool) -> Array:
     noise = (1e-9 if single else 1e-2) * np.abs(x)
     usable = (sums.cost >= np.maximum(_LEAST_COST, noise if measure.absolute else 5.0 * noise * noise)) & ~sums.infinite
     cost = sums.cost / sums.p

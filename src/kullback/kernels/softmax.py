@@ -144,11 +144,11 @@ def lookup(divergence: Divergence) -> Kernel | None:
         return Kernel("chi2", swapped != (direct == neyman_chi2), beta=-1.0)
     if direct.name == "renyi" and len(direct.parameters) == 1:
         alpha = float(direct.parameters[0][1])
-        return _renyi(alpha, swapped) if 0.0 < alpha < np.inf and direct == renyi(alpha) else None
+        return _renyi(alpha, swapped=swapped) if 0.0 < alpha < np.inf and direct == renyi(alpha) else None
     return None
 
 
-def _renyi(alpha: float, swapped: bool) -> Kernel:  # noqa: FBT001
+def _renyi(alpha: float, *, swapped: bool) -> Kernel:
     if alpha == 1.0:
         return Kernel("kl", swapped)
     if alpha < 0.5:
