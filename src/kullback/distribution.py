@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from kullback.arrays import to_numpy
+from kullback.natural import Natural
+from kullback.statistic import Statistic
+from kullback.support import Support
+from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,3 +45,161 @@ class Finite(Distribution):
     def of(self, values: Any) -> Self:
         """Return other numbers of the same kind."""
         return replace(self, values=values)
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A formula for a divergence (or a distance) between members of two families, and where it is from.
+
+    Attributes:
+        of: the name of what it gives: "kl", "js", "tv", "renyi", "wasserstein", "fisher_rao", …
+        against: the name of the family of Q; None for that of P.
+        formula: in plain text.
+        source: paper and equation.
+        compute: the method: `compute(p, q)`, for Rényi `compute(p, q, order)`. NaN where it promises nothing.
+    """
+
+    of: str
+    against: str | None
+    formula: str
+    source: str
+    compute: Callable[..., Any] = field(repr=False)
+
+
+def closed_form(of: str, *, formula: str, source: str, against: str | None = None) -> Callable[[Any], Any]:
+    """Say that a method of a family gives a divergence in closed form; see `ClosedForm`."""
+
+    def mark(method: Any) -> Any:
+        method.closed_form = ClosedForm(of, against, formula, source, method)
+        return method
+
+    return mark
+
+
+@dataclass(frozen=True, eq=False)
+class Density(Distribution):
+    """A distribution known by a formula: a density, or masses on whole numbers or points.
+
+    Its fields are its parameters: arrays of any library that broadcast with one another; what is left over after the
+    axes of one parameter is a batch of distributions. What it cannot say in closed form it leaves as `None`.
+    """
+
+    name: ClassVar[str] = ""
+    """How it is called in Python, `kb.distributions.<name>`."""
+
+    parameter_dimensions: ClassVar[Mapping[str, int]] = {}
+    """How many trailing axes one value of a parameter has: {"covariance": 2}; 0 where it is not said."""
+
+    event_dimensions: ClassVar[int] = 0
+    """How many axes one outcome has: 0 for numbers, 1 for vectors, 2 for matrices."""
+
+    # What it is made of.
+
+    def leaves(self) -> tuple[tuple[Any, int], ...]:
+        """Return the parameter arrays, each with the number of its trailing axes that are not batch."""
+        return tuple((getattr(self, f.name), self.parameter_dimensions.get(f.name, 0)) for f in fields(self))
+
+    def with_leaves(self, arrays: Sequence[Any]) -> Self:
+        """Return the same family with other arrays, in the order of `leaves`; nothing is checked again."""
+        new = object.__new__(type(self))
+        for f, array in zip(fields(self), arrays, strict=True):
+            object.__setattr__(new, f.name, array)
+        return new
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The shape of the batch."""
+        shapes = [tuple(x.shape)[: len(x.shape) - own] for x, own in self.leaves()]
+        return np.broadcast_shapes(*shapes)
+
+    def at(self, index: tuple[int, ...]) -> Self:
+        """Return one of the batch, in NumPy."""
+        shape = self.batch_shape
+        picked: list[Any] = []
+        for x, own in self.leaves():
+            array = to_numpy(x)
+            tail = array.shape[array.ndim - own :]
+            picked.append(np.broadcast_to(array, shape + tail)[index])
+        return self.with_leaves(picked)
+
+    # What it knows.
+
+    @property
+    def support(self) -> Support:
+        """Where it has mass."""
+        raise NotImplementedError
+
+    def log_prob(self, x: Any) -> Any:
+        """Return ln p(x), −∞ outside the support; x broadcasts with the batch.
+
+        Written with array API functions only, so that x may be an array of the library of the parameters, a NumPy
+        array, or an enclosure in the complex plane (`kullback.exact.rules.quadrature` bounds its errors that way).
+        """
+        raise NotImplementedError
+
+    def log_prob_from_top(self, distance: Any) -> Any | None:
+        """Return ln p(high − distance) where the support ends at `high` and p may be unbounded there, else None."""
+        return None
+
+    def log_ratio(self, other: Self, x: Any) -> Any:
+        """Return ln q(x) − ln p(x) for Q of the same family, accurate also where P and Q are nearly equal."""
+        return other.log_prob(x) - self.log_prob(x)
+
+    @property
+    def tails(self) -> tuple[Tail, Tail] | None:
+        """How the density falls towards the lower and the upper end; None where it is not known."""
+        return None
+
+    @property
+    def kinks(self) -> tuple[Any, ...]:
+        """Points inside the support where the density is not analytic."""
+        return ()
+
+    def landmarks(self) -> Any:
+        """Return a few outcomes that span the bulk of the mass, along a new last axis: where a quadrature starts."""
+        raise NotImplementedError
+
+    def entropy(self) -> Any | None:
+        """Return −E ln p, or None where there is no closed form."""
+        return None
+
+    def expectation(self, statistic: Statistic) -> Any | None:
+        """Return the mean of a statistic, ±∞ where it diverges, or None where it is not known."""
+        return None
+
+    def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:
+        """Return pairs (coefficient, statistic) whose sum is ln p on the support, or None."""
+        return None
+
+    def natural(self, other: Self) -> Natural | None:
+        """Return P and Q in natural parameters, where the family is an exponential one."""
+        return None
+
+    def forms(self) -> tuple[Density, ...]:
+        """Return other ways to write the same distribution, such as gamma for an exponential one."""
+        return ()
+
+    def image_of(self) -> tuple[object, Density] | None:
+        """Return a one-to-one map and the distribution whose image under it this is: ("exp", normal) for log-normal.
+
+        Two distributions under equal maps differ as much as those that they are images of.
+        """
+        return None
+
+    def cdf(self, x: Any) -> Any | None:
+        """Return P(X ≤ x), in NumPy; None where there is no formula."""
+        return None
+
+    def survival(self, x: Any) -> Any | None:
+        """Return P(X > x) with a small relative error, in NumPy; None where there is no formula."""
+        return None
+
+    def quantile(self, u: Any) -> Any | None:
+        """Return the x with P(X ≤ x) = u, in NumPy; None where there is no formula."""
+        return None
+
+    @classmethod
+    def closed_forms(cls) -> tuple[ClosedForm, ...]:
+        """Return the closed forms that the family has."""
+        marked = (getattr(getattr(cls, name, None), "closed_form", None) for name in dir(cls))
+        return tuple(form for form in marked if isinstance(form, ClosedForm))

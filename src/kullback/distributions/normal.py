@@ -1,0 +1,197 @@
+"""Normal distribution."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from kullback.arrays import namespace
+from kullback.distribution import Density, closed_form
+from kullback.distributions.parameters import positive, real, together
+from kullback.natural import Natural, Vector
+from kullback.numerics import log1pmx
+from kullback.statistic import (
+    AbsoluteDeviation,
+    Difference,
+    Exponential,
+    One,
+    Power,
+    SquaredDeviation,
+    Statistic,
+)
+from kullback.support import Interval
+from kullback.tail import Tail
+
+_LOG_ROOT_TAU = 0.5 * math.log(2.0 * math.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class Normal(Density):
+    """Normal distribution: density exp(−(x − loc)²/(2 scale²)) / (scale √(2π)).
+
+    Attributes:
+        loc: the mean.
+        scale: the standard deviation, > 0.
+    """
+
+    loc: Any
+    scale: Any
+
+    name: ClassVar[str] = "normal"
+
+    @property
+    def support(self) -> Interval:
+        """The real line."""
+        return Interval(np.float64(-math.inf), np.float64(math.inf))
+
+    def log_prob(self, x: Any) -> Any:
+        """Return ln p(x)."""
+        xp = namespace(x, self.loc, self.scale)
+        z = (x - self.loc) / self.scale
+        return -0.5 * z * z - (xp.log(self.scale) + _LOG_ROOT_TAU)
+
+    def log_ratio(self, other: Self, x: Any) -> Any:
+        """Return ln q(x) − ln p(x) in P's standard coordinate, without cancellation."""
+        xp = namespace(x, *self._leaves(other))
+        r, shift = _compared(self, other)
+        z = (x - self.loc) / self.scale
+        return xp.log1p(r) - 0.5 * (z * z * r * (2.0 + r) + 2.0 * z * (1.0 + r) * shift + shift * shift)
+
+    def _leaves(self, other: Self) -> tuple[Any, ...]:
+        return self.loc, self.scale, other.loc, other.scale
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """Both fall like a Gaussian."""
+        inverse = 1.0 / (self.scale * self.scale)
+        first = self.loc * inverse
+        return Tail(powers=((2.0, 0.5 * inverse), (1.0, first))), Tail(powers=((2.0, 0.5 * inverse), (1.0, -first)))
+
+    def landmarks(self) -> Any:
+        """Return points up to eight standard deviations from the mean."""
+        return np.asarray(self.loc)[..., None] + np.asarray(self.scale)[..., None] * np.asarray(
+            [-8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0]
+        )
+
+    def entropy(self) -> Any:
+        """Return ½ ln(2πe scale²)."""
+        return namespace(self.loc, self.scale).log(self.scale) + (0.5 + _LOG_ROOT_TAU) + 0.0 * self.loc
+
+    def expectation(self, statistic: Statistic) -> Any | None:
+        """Return the mean of a statistic."""
+        xp = namespace(self.loc, self.scale)
+        match statistic:
+            case One():
+                return xp.ones_like(self.loc)
+            case Difference(center):
+                return self.loc - center
+            case SquaredDeviation(center):
+                return self.scale * self.scale + (self.loc - center) ** 2
+            case AbsoluteDeviation(center):
+                from kullback.functions import erf
+
+                d = (self.loc - center) / self.scale
+                return self.scale * (
+                    math.sqrt(2.0 / math.pi) * xp.exp(-0.5 * d * d) + d * erf(d * math.sqrt(0.5))
+                )
+            case Exponential(rate, center):
+                return xp.exp(rate * (self.loc - center) + 0.5 * (rate * self.scale) ** 2)
+            case Power(exponent) if isinstance(exponent, (int, float)) and exponent in (1, 2):
+                return self.loc if exponent == 1 else self.loc**2 + self.scale**2
+            case _:
+                return None
+
+    def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
+        """Return −(x − loc)²/(2 scale²) − ln(scale √(2π))."""
+        xp = namespace(self.loc, self.scale)
+        return (
+            (-(xp.log(self.scale) + _LOG_ROOT_TAU), One()),
+            (-0.5 / (self.scale * self.scale), SquaredDeviation(self.loc)),
+        )
+
+    def natural(self, other: Self) -> Natural:
+        """Return P as the standard normal and Q beside it: θ = (mean/variance, −1/(2 variance))."""
+        xp = namespace(*self._leaves(other))
+        r, shift = _compared(self, other)
+        zero = xp.zeros_like(r + shift)
+        return Natural(
+            theta=(zero, zero - 0.5),
+            step=(-shift * (1.0 + r), -0.5 * r * (2.0 + r)),
+            remainder=_remainder,
+            inside=lambda theta: theta[1] < 0.0,
+            formula="A(θ) = −θ₁²/(4θ₂) − ½ ln(−2θ₂)",
+            source="Nielsen and Garcia, Statistical exponential families: a digest (2009), table of the normal",
+        )
+
+    @closed_form(
+        "kl",
+        formula="½(u − ln(1 + u) + z²), u = σ_P²/σ_Q² − 1, z = (μ_P − μ_Q)/σ_Q",
+        source="Kullback, Information Theory and Statistics (1959), ch. 9, eq. (1.2)",
+    )
+    def relative_entropy(self, other: Self) -> Any:
+        """Return KL(P‖Q) from the relative difference of the scales."""
+        xp = namespace(*self._leaves(other))
+        r, z = _compared(self, other)
+        near = xp.abs(r) < 0.5
+        small = xp.where(near, r, 0.0)
+        ratio = self.scale / other.scale
+        logs = xp.log(self.scale) - xp.log(other.scale)
+        far = 0.5 * (ratio - 1.0) * (ratio + 1.0) - logs
+        spread = xp.where(near, -0.5 * log1pmx(small * (2.0 + small)), far)
+        return spread + 0.5 * z * z
+
+    def cdf(self, x: Any) -> Any:
+        """Return Φ((x − loc)/scale)."""
+        from scipy.special import ndtr
+
+        return ndtr((x - self.loc) / self.scale)
+
+    def survival(self, x: Any) -> Any:
+        """Return Φ((loc − x)/scale)."""
+        from scipy.special import ndtr
+
+        return ndtr((self.loc - x) / self.scale)
+
+    def quantile(self, u: Any) -> Any:
+        """Return loc + scale Φ⁻¹(u)."""
+        from scipy.special import ndtri
+
+        return self.loc + self.scale * ndtri(u)
+
+
+def _compared(p: Normal, q: Normal) -> tuple[Any, Any]:
+    """Return σ_P/σ_Q − 1 and (μ_P − μ_Q)/σ_Q."""
+    return (p.scale - q.scale) / q.scale, (p.loc - q.loc) / q.scale
+
+
+def _remainder(theta: Vector, step: Vector) -> Any:
+    """Return KL of the normals with natural parameters θ and θ + step."""
+    precision, other = -2.0 * theta[1], -2.0 * (theta[1] + step[1])
+    mean = theta[0] / precision
+    apart = (step[0] + 2.0 * mean * step[1]) / other
+    return 0.5 * (-log1pmx(-2.0 * step[1] / precision) + other * apart * apart)
+
+
+def normal(loc: object = 0.0, scale: object = 1.0) -> Normal:
+    """Return the normal distribution with density exp(−(x − loc)²/(2 scale²)) / (scale √(2π)).
+
+    Args:
+        loc: the mean, any real numbers.
+        scale: the standard deviation, > 0; broadcasts with `loc`.
+
+    Returns:
+        `Normal`: one distribution, or a batch of them.
+
+    Raises:
+        ValueError: a scale that is not positive, NaN.
+        TypeError: something that is not an array of real numbers.
+
+    Example:
+        >>> import kullback as kb
+        >>> kb.kl(kb.normal(0, 1), kb.normal(1, 2))
+        np.float64(0.44314718055994534)
+    """
+    return Normal(*together(real(loc, "loc", "normal"), positive(scale, "scale", "normal")))

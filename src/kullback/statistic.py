@@ -1,0 +1,147 @@
+"""Statistics: functions of an outcome of which log-densities are linear combinations, and means are known.
+
+ln q(x) = Σ coefficient · T(x) on the support of Q; where P knows the mean of every T, the cross-entropy follows:
+−E_P ln q = −Σ coefficient · E_P T. Each is a frozen value; its parameters broadcast with the batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class Statistic:
+    """A function T of an outcome x."""
+
+
+@dataclass(frozen=True, eq=False)
+class One(Statistic):
+    """1: the constant of a log-density."""
+
+
+@dataclass(frozen=True, eq=False)
+class Power(Statistic):
+    """x^exponent, for x > 0 unless the exponent is the Python number 1 or 2."""
+
+    exponent: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Log(Statistic):
+    """ln x."""
+
+
+@dataclass(frozen=True, eq=False)
+class LogSquared(Statistic):
+    """(ln x − center)²."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogComplement(Statistic):
+    """ln(1 − x)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LogComplementPower(Statistic):
+    """ln(1 − x^exponent)."""
+
+    exponent: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogOnePlus(Statistic):
+    """ln(1 + (x/scale)^exponent), x > 0."""
+
+    scale: Any
+    exponent: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Difference(Statistic):
+    """x − center."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SquaredDeviation(Statistic):
+    """(x − center)²: variance plus squared difference of the means, without cancellation."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class AbsoluteDeviation(Statistic):
+    """|x − center|."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class PositiveDeviation(Statistic):
+    """max(x − center, 0)."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class AbsolutePower(Statistic):
+    """|x − center|^exponent."""
+
+    center: Any
+    exponent: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Exponential(Statistic):
+    """exp(rate · (x − center)): the moment generating function; infinite where it does not exist."""
+
+    rate: Any
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class SoftPlus(Statistic):
+    """ln(1 + exp(−(x − center)/scale))."""
+
+    center: Any
+    scale: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogQuadratic(Statistic):
+    """ln(1 + ((x − center)/scale)²)."""
+
+    center: Any
+    scale: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogDeviation(Statistic):
+    """ln(x − low), x > low."""
+
+    low: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Cosine(Statistic):
+    """cos(x − center)."""
+
+    center: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogFactorial(Statistic):
+    """ln (x + shift)!, of whole numbers: ln Γ(x + shift + 1)."""
+
+    shift: Any
+
+
+@dataclass(frozen=True, eq=False)
+class LogBinomial(Statistic):
+    """ln C(total, x)."""
+
+    total: Any
