@@ -1,0 +1,52 @@
+"""What the special functions are given: numbers and arrays of one library, brought to one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import Array, device_of, namespace, widened
+
+_PLAIN = (int, float, np.ndarray, np.generic)
+
+
+def together(*arguments: Any) -> tuple[Any, list[Any]]:
+    """Return the namespace of the arguments, and the arguments as floating-point arrays of one shape.
+
+    Plain numbers take the dtype and the device of the first array among them.
+    """
+    xp = namespace(*arguments)
+    if xp.__name__ == "numpy":
+        arrays: list[Any] = [x if x.dtype.kind == "f" else x.astype(float) for x in map(np.asarray, arguments)]
+    else:
+        own = [isinstance(x, _PLAIN) for x in arguments]
+        arrays = [
+            x if plain or xp.isdtype(x.dtype, "real floating") else widened(x)
+            for x, plain in zip(arguments, own, strict=True)
+        ]
+        example = arrays[own.index(False)]
+        arrays = [
+            xp.asarray(x, dtype=example.dtype, device=device_of(example)) if plain else x
+            for x, plain in zip(arrays, own, strict=True)
+        ]
+    shape = arrays[0].shape
+    if all(x.shape == shape for x in arrays):
+        return xp, arrays
+    return xp, list(xp.broadcast_arrays(*arrays))
+
+
+def summed(term: Callable[..., Array], count: int, *arrays: Array) -> Array:
+    """Return the sum of term(k, *arrays) over k = 0, ..., count - 1, where k is a number or broadcasts with the arrays.
+
+    JAX adds along a new axis, so that one term is compiled instead of all of them.
+    """
+    xp = namespace(*arrays)
+    if xp.__name__ == "jax.numpy":
+        k = xp.arange(count, dtype=arrays[0].dtype)
+        return xp.sum(term(k, *(x[..., None] for x in arrays)), axis=-1)
+    result = term(0.0, *arrays)
+    for k in range(1, count):
+        result = result + term(float(k), *arrays)
+    return result
