@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -109,6 +109,46 @@ GradientRule: TypeAlias = Callable[[Deviation, Array], Gradient]
 
 
 @dataclass(frozen=True)
+class PowerForm:
+    """How a divergence follows from −ln Σ p^α q^(1−α), or from a KL divergence: one closed form gives many divergences.
+
+    Attributes:
+        of: what it is a function of: "gap", −ln Σ p^α q^(1−α) at `order`; "kl", KL(p‖q); "reverse kl", KL(q‖p).
+        order: α, any real number; 1 for "kl" and 0 for "reverse kl".
+        finish: the function.
+    """
+
+    of: Literal["gap", "kl", "reverse kl"]
+    order: float
+    finish: Finish
+
+
+def itself(value: Array) -> Array:
+    """Return what is given."""
+    return value
+
+
+@dataclass(frozen=True)
+class PowerSum:
+    """exp(−gap) − 1 over a number: the finish of χ², Tsallis and their kin."""
+
+    over: float
+
+    def __call__(self, gap: Array) -> Array:
+        return namespace(gap).expm1(-gap) / self.over
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """The gap, or a divergence, over a number."""
+
+    over: float
+
+    def __call__(self, gap: Array) -> Array:
+        return gap / self.over
+
+
+@dataclass(frozen=True)
 class _SwappedCost:
     of: Cost
 
@@ -141,6 +181,11 @@ class _SwappedGradient:
         return self.of(deviation.swapped(), value).swapped()
 
 
+def _swapped_powers(powers: PowerForm) -> PowerForm:
+    of: dict[str, Literal["gap", "kl", "reverse kl"]] = {"kl": "reverse kl", "reverse kl": "kl", "gap": "gap"}
+    return PowerForm(of[powers.of], 1.0 - powers.order, powers.finish)
+
+
 def _swapped_cost(cost: Cost) -> Cost:
     return cost.of if isinstance(cost, _SwappedCost) else _SwappedCost(cost)
 
@@ -170,6 +215,7 @@ class Divergence:
         slopes: see `derivatives`.
         gradient: how the value changes with the masses, from a `Deviation` and the values in nats, their outcome axis
             kept with length 1; `None` where an array library cannot be given a gradient.
+        powers: how the value follows from a power integral or from KL; `None` where it does not.
         parameters: the names and values that pick a member of a family.
         unit: "nats" for measures made of logarithms, "" for those without a unit.
         reversed: whether the arguments are swapped.
@@ -194,6 +240,7 @@ class Divergence:
     combine: Cost | None = field(default=None, compare=False)
     slopes: Slopes | None = field(default=None, compare=False)
     gradient: GradientRule | None = field(default=None, compare=False)
+    powers: PowerForm | None = field(default=None, compare=False)
     parameters: tuple[tuple[str, Any], ...] = ()
     unit: str = field(default="nats", compare=False)
     reversed: bool = False
@@ -241,6 +288,7 @@ class Divergence:
             combine=None if self.combine is None else _swapped_cost(self.combine),
             slopes=slopes.of if isinstance(slopes, _SwappedSlopes) else slopes and _SwappedSlopes(slopes),
             gradient=gradient.of if isinstance(gradient, _SwappedGradient) else gradient and _SwappedGradient(gradient),
+            powers=self.powers and _swapped_powers(self.powers),
             reversed=not self.reversed,
         )
 

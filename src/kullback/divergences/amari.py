@@ -16,6 +16,7 @@ from kullback.divergences.cressie_read import (
     cressie_read_cost,
     cressie_read_gradient,
     cressie_read_laws,
+    cressie_read_powers,
     cressie_read_range,
     cressie_read_slopes,
 )
@@ -81,6 +82,7 @@ def amari(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         cost=partial(cressie_read_cost, powers),
         slopes=partial(cressie_read_slopes, powers),
         gradient=partial(cressie_read_gradient, powers),
+        powers=cressie_read_powers(-powers[1]),
         parameters=(("alpha", order),),
         unit="nats" if order in formulas else "",
     )

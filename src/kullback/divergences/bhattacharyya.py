@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kullback.arrays import Array, namespace, nowhere
-from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference
+from kullback.divergence import Deviation, Divergence, Gradient, Law, PowerForm, itself, root_difference
 from kullback.divergences.tsallis import log_weights, surplus
 from kullback.numerics import logsumexp
 
@@ -60,4 +60,5 @@ bhattacharyya = Divergence(
     finish=_finish,
     combine=_combine,
     gradient=_gradient,
+    powers=PowerForm("gap", 0.5, itself),
 )

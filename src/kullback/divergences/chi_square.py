@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kullback.arrays import Array, nowhere
-from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference
+from kullback.divergence import Deviation, Divergence, Gradient, Law, PowerForm, PowerSum, root_difference
 from kullback.divergences.tsallis import power_gradient
 from kullback.numerics import tiny
 
@@ -77,6 +77,7 @@ chi2 = Divergence(
     cost=_cost,
     slopes=_slopes,
     gradient=_gradient,
+    powers=PowerForm("gap", 2.0, PowerSum(1.0)),
     unit="",
 )
 
@@ -91,5 +92,6 @@ neyman_chi2 = Divergence(
     cost=_neyman_cost,
     slopes=_neyman_slopes,
     gradient=_neyman_gradient,
+    powers=PowerForm("gap", -1.0, PowerSum(1.0)),
     unit="",
 )

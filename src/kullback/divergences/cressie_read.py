@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, SupportsFloat
 
 from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Gradient, Law
+from kullback.divergence import Deviation, Divergence, Gradient, Law, PowerForm, PowerSum, itself
 from kullback.divergences.tsallis import one_order, power_cost, power_gradient, power_slopes, power_textbook
 
 Powers = tuple[float, float]
@@ -83,6 +83,13 @@ def cressie_read_range(powers: Powers) -> tuple[float, float]:
     return 0.0, 1.0 / (alpha * beta) if alpha > 0.0 and beta > 0.0 else math.inf
 
 
+def cressie_read_powers(power: float) -> PowerForm:
+    """Return how the member follows from ∫ p^(λ+1) q^(−λ), or at its limits from KL."""
+    if power in (0.0, -1.0):
+        return PowerForm("kl", 1.0, itself) if power == 0.0 else PowerForm("reverse kl", 0.0, itself)
+    return PowerForm("gap", power + 1.0, PowerSum(power * (power + 1.0)))
+
+
 def cressie_read(lam: SupportsFloat, *misplaced: object) -> Divergence:
     """Return the Cressie–Read power divergence: (Σ p (p/q)^λ − 1)/(λ (λ + 1)).
 
@@ -125,6 +132,7 @@ def cressie_read(lam: SupportsFloat, *misplaced: object) -> Divergence:
         cost=partial(cressie_read_cost, powers),
         slopes=partial(cressie_read_slopes, powers),
         gradient=partial(cressie_read_gradient, powers),
+        powers=cressie_read_powers(power),
         parameters=(("lam", power),),
         unit="nats" if power in formulas else "",
     )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, namespace
-from kullback.divergence import Deviation, Divergence, Gradient, Law, root_difference
+from kullback.divergence import Deviation, Divergence, Gradient, Law, PowerForm, root_difference
 from kullback.divergences.tsallis import surplus
 from kullback.numerics import root_sum_of_squares
 
@@ -50,6 +50,13 @@ def _slopes(p: Array, q: Array) -> tuple[Array, Array, Array, Array]:
     return 0.5 * (1.0 - root), 0.5 * (1.0 - reciprocal), 0.25 * root / p, 0.25 * reciprocal / q
 
 
+def _of_gap(gap: Array) -> Array:
+    xp = namespace(gap)
+    share = -xp.expm1(-gap)
+    positive = share > 0.0  # the root has no slope at 0
+    return xp.where(positive, xp.sqrt(xp.where(positive, share, 1.0)), 0.0 * share)
+
+
 hellinger = Divergence(
     name="hellinger",
     symbol="H",
@@ -63,5 +70,6 @@ hellinger = Divergence(
     combine=_combine,
     slopes=_slopes,
     gradient=_gradient,
+    powers=PowerForm("gap", 0.5, _of_gap),
     unit="",
 )

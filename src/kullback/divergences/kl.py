@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array
-from kullback.divergence import Deviation, Divergence, Law, relative_entropy_cost
+from kullback.divergence import Deviation, Divergence, Law, PowerForm, itself, relative_entropy_cost
 from kullback.divergences.tsallis import relative_entropy_gradient
 
 
@@ -45,4 +45,5 @@ kl = Divergence(
     cost=_cost,
     slopes=_slopes,
     gradient=relative_entropy_gradient,
+    powers=PowerForm("kl", 1.0, itself),
 )

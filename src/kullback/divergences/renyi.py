@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, SupportsFloat
 
 from kullback.arrays import Array, namespace, nowhere
-from kullback.divergence import Deviation, Divergence, Gradient, Law
+from kullback.divergence import Deviation, Divergence, Gradient, Law, Multiple, PowerForm, itself
 from kullback.divergences.tsallis import log_weights, one_order, power_cost, relative_entropy_gradient, surplus
 from kullback.numerics import logsumexp
 
@@ -89,6 +89,12 @@ def _gradient_infinite(deviation: Deviation, value: Array) -> Gradient:
     return Gradient(chosen, -chosen, 0.0, -math.inf)
 
 
+def _powers(order: float) -> PowerForm | None:
+    if order == 1.0:
+        return PowerForm("kl", 1.0, itself)
+    return None if order == math.inf else PowerForm("gap", order, Multiple(1.0 - order))
+
+
 def _no_cost(deviation: Deviation) -> Array:
     raise TypeError("renyi(inf) is the greatest log-ratio, not a sum: it has no terms.")
 
@@ -144,5 +150,6 @@ def renyi(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         finish=None if infinite or order == 1.0 else partial(_finish, order),
         combine=_combine_infinite if infinite else partial(_combine, order),
         gradient=_gradient_infinite if infinite else partial(_gradient, order),
+        powers=_powers(order),
         parameters=(("alpha", order),),
     )

@@ -15,7 +15,7 @@ from typing import Any, SupportsFloat
 import numpy as np
 
 from kullback.arrays import Array, nowhere
-from kullback.divergence import Deviation, Divergence, Gradient, Law, relative_entropy_cost
+from kullback.divergence import Deviation, Divergence, Gradient, Law, PowerForm, PowerSum, itself, relative_entropy_cost
 from kullback.numerics import largest_exponent, times, tiny
 
 _SERIES_TERMS = 22
@@ -212,6 +212,7 @@ def tsallis(alpha: SupportsFloat, *misplaced: object) -> Divergence:
         cost=partial(power_cost, order),
         slopes=partial(power_slopes, order) if order > 0.0 else None,
         gradient=partial(power_gradient, order),
+        powers=PowerForm("kl", 1.0, itself) if order == 1.0 else PowerForm("gap", order, PowerSum(order - 1.0)),
         parameters=(("alpha", order),),
         unit="nats" if order == 1.0 else "",
     )
