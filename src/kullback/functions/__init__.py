@@ -4,6 +4,7 @@ Everything takes arrays of NumPy, PyTorch, JAX or any array-API library (plain n
 works elementwise with broadcasting, and is differentiable by the library's own means.
 """
 
+from kullback.functions.beta import digamma_gap, log_beta, log_beta_remainder, log_binomial, log_dirichlet_remainder
 from kullback.functions.gamma import (
     digamma,
     digamma_difference,
@@ -20,6 +21,11 @@ from kullback.functions.gamma import (
 __all__ = [
     "digamma",
     "digamma_difference",
+    "digamma_gap",
+    "log_beta",
+    "log_beta_remainder",
+    "log_binomial",
+    "log_dirichlet_remainder",
     "log_gamma",
     "log_gamma_difference",
     "log_gamma_remainder",

@@ -14,7 +14,7 @@ import numpy as np
 from kullback.arrays import Array, Mask, nowhere
 from kullback.functions.arguments import summed, together
 
-_RAISED = 8
+RAISED = 8
 """From here on ten terms of Stirling's series leave less than 1e-16 of any value."""
 
 BERNOULLI = [
@@ -31,7 +31,7 @@ BERNOULLI = [
 ]
 """B_2, B_4, ..., B_20 (DLMF table 24.2.1)."""
 
-_STIRLING = [b / ((2 * n) * (2 * n - 1)) for n, b in enumerate(BERNOULLI, 1)]
+STIRLING = [b / ((2 * n) * (2 * n - 1)) for n, b in enumerate(BERNOULLI, 1)]
 
 _ATANH = [1.0 / k for k in range(37, 1, -2)]
 
@@ -133,8 +133,8 @@ def trigamma(x: Array) -> Array:
         1.644934066848
     """
     xp, (x,) = together(x)
-    raised = x < _RAISED
-    start = xp.where(raised, x + _RAISED, x)
+    raised = x < RAISED
+    start = xp.where(raised, x + RAISED, x)
     u = 1.0 / start
     square = u * u
     series = xp.full_like(x, BERNOULLI[-1])
@@ -145,7 +145,7 @@ def trigamma(x: Array) -> Array:
         return found
     one = xp.where(raised, 1.0, 0.0)
     safe = xp.where(raised, x, 1.0)
-    return found + summed(_inverse_square, _RAISED, one + 0.0 * safe, safe)
+    return found + summed(_inverse_square, RAISED, one + 0.0 * safe, safe)
 
 
 @np.errstate(all="ignore")
@@ -332,9 +332,9 @@ def raise_to_series(xp: Any, a: Array, d: Array, y: Array) -> tuple[Mask, Array,
 
     The latter are 1, 0, 1 where nothing is raised: the terms vanish, with all derivatives.
     """
-    raised = (a < _RAISED) | (y < _RAISED)
+    raised = (a < RAISED) | (y < RAISED)
     none = xp.where(raised, 0.0, xp.ones_like(a))
-    step = _RAISED * (1.0 - none)
+    step = RAISED * (1.0 - none)
     return (
         raised,
         a + step,
@@ -363,19 +363,19 @@ def _remainder(xp: Any, a: Array, d: Array, y: Array) -> Array:
     found = _stirling_remainder(xp, upper_a, d, upper_y)
     if nowhere(raised):
         return found
-    return found - summed(raising_term, _RAISED, low_a, low_d, low_y)
+    return found - summed(raising_term, RAISED, low_a, low_d, low_y)
 
 
 def _stirling_remainder(xp: Any, a: Array, d: Array, y: Array) -> Array:
     u, v = 1.0 / a, 1.0 / y
     # T_m = sum over j < m of (m - j) u**(m - j) v**j grows by T_m = v T_(m-1) + m u**m.
     power, inner = u, u
-    series = _STIRLING[0] * inner
-    for m in range(2, 2 * len(_STIRLING)):
+    series = STIRLING[0] * inner
+    for m in range(2, 2 * len(STIRLING)):
         power = power * u
         inner = v * inner + m * power
         if m % 2:
-            series = series + _STIRLING[m // 2] * inner
+            series = series + STIRLING[m // 2] * inner
     return -y * log_excess(-d / y, a / y) - 0.5 * log_excess(d / a, y / a) + (d / a) * (d / y) * series
 
 
@@ -393,4 +393,15 @@ def _gap(xp: Any, a: Array, d: Array, y: Array) -> Array:
     found = log_ratio(d / upper_a, upper_y / upper_a) + (d / upper_a) / upper_y * (0.5 + series)
     if nowhere(raised):
         return found
-    return found + summed(_digamma_term, _RAISED, low_a, low_d, low_y)
+    return found + summed(_digamma_term, RAISED, low_a, low_d, low_y)
+
+
+def stirling_sum(x: Array) -> Array:
+    """Return S(x) = ln Γ(x) - (x - 1/2) ln x + x - ln(2 π)/2 for x >= 8."""
+    xp, (x,) = together(x)
+    u = 1.0 / x
+    square = u * u
+    series = xp.full_like(x, STIRLING[-1])
+    for coefficient in STIRLING[-2::-1]:
+        series = series * square + coefficient
+    return u * series
