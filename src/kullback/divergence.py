@@ -135,6 +135,7 @@ class PowerSum:
     over: float
 
     def __call__(self, gap: Array) -> Array:
+        """Return the value."""
         return namespace(gap).expm1(-gap) / self.over
 
 
@@ -145,6 +146,7 @@ class Multiple:
     over: float
 
     def __call__(self, gap: Array) -> Array:
+        """Return the value."""
         return gap / self.over
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from kullback.arrays import Array, Axis, answer_bits, library, namespace, unit_tolerance
 from kullback.distribution import Finite
 from kullback.divergence import Divergence
-from kullback.exact import core, on_numpy, sparse
+from kullback.exact import core, formulas, on_numpy, sparse
 from kullback.exact.core import Measure
 from kullback.exact.labels import labelled, placed, relabel
 from kullback.exact.reading import Outcomes, finite, read
@@ -64,6 +64,13 @@ def value(
 ) -> Any:
     """Return D(P‖Q); see `Divergence.__call__`."""
     check_base(base, divergence.unit, repr(divergence))
+    p, q = formulas.adopted(p), formulas.adopted(q)
+    densities = formulas.known_by_formula(p, q, repr(divergence))
+    if densities is not None:
+        formulas.only_for_arrays(repr(divergence), axis=axis, where=where, weights=weights, keepdims=keepdims)
+        from kullback.exact import resolution
+
+        return resolution.value(divergence, *densities, base=base)
     known = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
     return measured(divergence, known, axis, where, weights, base, keepdims=keepdims, check=check)
 
@@ -103,6 +110,9 @@ def terms(
     """Return what each outcome contributes; see `Divergence.terms`."""
     unit = divergence.unit if divergence.finish is None else ""
     check_base(base, unit, f"the terms of {divergence!r}")
+    p, q = formulas.adopted(p), formulas.adopted(q)
+    if formulas.known_by_formula(p, q, repr(divergence)):
+        formulas.no_terms(divergence, "terms")
     given = {"p": finite(p, "p", repr(divergence)), "q": finite(q, "q", repr(divergence))}
     by_place = placed(given, where, weights)
     known, where, weights, labels = by_place.known, by_place.where, by_place.weights, by_place.labels
@@ -121,6 +131,9 @@ def pairwise(
 ) -> Any:
     """Return the matrix of D(row ‖ other); see `Divergence.pairwise`."""
     check_base(base, divergence.unit, repr(divergence))
+    rows, others = formulas.adopted(rows), formulas.adopted(others)
+    if formulas.known_by_formula(rows, rows if others is None else others, repr(divergence)):
+        formulas.no_terms(divergence, "pairwise")
     first = finite(rows, "rows", repr(divergence))
     second = first if others is None else finite(others, "others", repr(divergence))
     known = {"rows": first, "others": second}

@@ -1,0 +1,72 @@
+"""Two densities in one array library: what the rules are given, and the way back to what the user has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import PlainNumbers, answer_bits, cast, library, like, to_numpy, widened
+from kullback.distribution import Density
+from kullback.distributions.parameters import readable
+
+
+@dataclass(frozen=True, eq=False)
+class Densities:
+    """Densities with parameters in float64 (or the widest numbers of a device), all of one library.
+
+    Attributes:
+        members: P and Q, or P alone.
+        example: a parameter of the library, the device and the dtype that the answer has.
+        bits: the width of the numbers in the answer.
+        shape: of the batch.
+    """
+
+    members: tuple[Density, ...]
+    example: Any
+    bits: int
+    shape: tuple[int, ...]
+
+    def returned(self, value: Any) -> Any:
+        """Return a value in the user's library and dtype; a NumPy number where there is no batch."""
+        with np.errstate(over="ignore", under="ignore"):
+            found = cast(like(value, self.example), self.bits)
+        return found[()] if isinstance(found, np.ndarray) else found
+
+
+def densities(*members: Density) -> Densities:
+    """Return densities in one library: that of a parameter with a gradient, else that of the first."""
+    leaves = [x for one in members for x, _ in one.leaves()]
+    telling = [x for x in leaves if not isinstance(x, PlainNumbers)]
+    foreign = [x for x in telling if library(x) != "numpy"]
+    # A parameter that carries a gradient decides; else the first argument that is more than a Python number.
+    example = next((x for x in foreign if differentiated(x)), (telling or leaves or [np.zeros(())])[0])
+    bits = answer_bits(*(leaves or [np.zeros(())]))
+    # Without a gradient to keep, NumPy is as good and has more special functions.
+    target = example if differentiated(example) or not readable(example) else np.zeros(())
+    moved = tuple(_moved(one, target) for one in members)
+    return Densities(moved, example, bits, np.broadcast_shapes(*(one.batch_shape for one in moved)))
+
+
+def differentiated(x: Any) -> bool:
+    """Return whether an array carries a gradient, or may: a PyTorch tensor that asks for one, a traced JAX array."""
+    name = library(x)
+    if name == "torch":
+        import torch
+
+        return x.requires_grad and torch.is_grad_enabled()
+    return name == "jax" and not readable(x)
+
+
+def _moved(one: Density, target: Any) -> Density:
+    return one.with_leaves([widened(like(_plain(x), target)) for x, _ in one.leaves()])
+
+
+def _plain(x: Any) -> Any:
+    return np.asarray(x) if isinstance(x, PlainNumbers) else x
+
+
+def in_numpy(one: Density) -> Density:
+    """Return the same density with NumPy parameters, without gradients."""
+    return one.with_leaves([np.asarray(to_numpy(x), dtype=np.float64) for x, _ in one.leaves()])

@@ -1,0 +1,117 @@
+"""Resolution: which rule answers for a pair of densities, in which order they are asked, and what comes of it.
+
+support → same family and closed forms → exponential family → expectations → structure → certified sum or quadrature →
+`NotExact`. Nothing random happens here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import library, namespace, to_numpy
+from kullback.distribution import Density
+from kullback.distributions.parameters import readable
+from kullback.divergence import Divergence
+from kullback.exact.answer import Answer, Rule
+from kullback.exact.not_exact import NotExact
+from kullback.exact.pair import densities
+from kullback.exact.rules import closed_forms, expectations, exponential_families, numeric, structure, supports
+
+RULES: tuple[Rule, ...] = (
+    supports.answer,
+    closed_forms.answer,
+    exponential_families.answer,
+    expectations.answer,
+    structure.answer,
+)
+"""In the order in which they are asked; after them comes `numeric`, for what they leave open."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resolved:
+    """The value of a batch of pairs in nats, and the answers it was put together from.
+
+    Attributes:
+        value: an array of the library of the parameters.
+        parts: the answers that took part, each with the mask of the pairs it answered for (None: all that were left).
+    """
+
+    value: Any
+    parts: list[tuple[Answer, Any]] = field(default_factory=list)
+
+
+def value(divergence: Divergence, p: Density, q: Density, *, base: float | None) -> Any:
+    """Return D(P‖Q) of two densities, in the library, dtype and shape of their parameters."""
+    both = densities(p, q)
+    found = resolved(divergence, *both.members).value
+    return both.returned(found if base is None else found / math.log(base))
+
+
+def resolved(divergence: Divergence, p: Density, q: Density) -> Resolved:
+    """Return the value of densities in one library, rule by rule."""
+    if divergence.reversed:
+        return resolved(divergence.reverse, q, p)
+    shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
+    now: Any = None
+    parts: list[tuple[Answer, Any]] = []
+    for rule in RULES:
+        found = rule(divergence, p, q, _ask)
+        if found is None:
+            continue
+        now = _merge(now, found, parts, shape)
+        if _complete(now):
+            return Resolved(now, parts)
+    left = None if now is None else namespace(now).isnan(now)
+    if left is not None and not _known(now) and parts and parts[-1][0].rule != "support":
+        # Traced: what a formula leaves open cannot be seen, and is asked for only where there is any.
+        return Resolved(_filled_when_run(divergence, p, q, now), parts)
+    found = numeric.fill(divergence, p, q, left)
+    if found is None:
+        raise NotExact(_no_answer(divergence, p, q))
+    return Resolved(_merge(now, found, parts, shape), parts)
+
+
+def _ask(divergence: Divergence, p: Density, q: Density) -> Any:
+    return resolved(divergence, p, q).value
+
+
+def _merge(now: Any, found: Answer, parts: list[tuple[Answer, Any]], shape: tuple[int, ...]) -> Any:
+    xp = namespace(found.value) if now is None else namespace(now, found.value)
+    new = found.value
+    if tuple(new.shape) != shape:
+        new = xp.broadcast_to(new, shape)
+    if now is None:
+        parts.append((found, ~xp.isnan(new)))
+        return new
+    left = xp.isnan(now)
+    parts.append((found, left & ~xp.isnan(new)))
+    return xp.where(left, new, now)
+
+
+def _complete(now: Any) -> bool:
+    """Return whether no pair is left open, as far as can be seen."""
+    return _known(now) and not np.isnan(np.asarray(to_numpy(now))).any()
+
+
+def _known(now: Any) -> bool:
+    return library(now) in ("numpy", "torch") or readable(now)
+
+
+def _filled_when_run(divergence: Divergence, p: Density, q: Density, now: Any) -> Any:
+    if numeric.method_for(p, q) is None:
+        return now
+    from kullback.exact.rules import numeric_on_jax
+
+    return numeric_on_jax.filled(divergence, p, q, now)
+
+
+def _no_answer(divergence: Divergence, p: Density, q: Density) -> str:
+    label = divergence.label(p.name or type(p).__name__, q.name or type(q).__name__)
+    return (
+        f"{label} has no closed form here and its outcomes ({p.support}) are not ones that can be summed or integrated "
+        "to a stated error. An estimate with an interval: kb.estimate(P, Q)."
+    )

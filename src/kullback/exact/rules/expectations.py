@@ -1,0 +1,89 @@
+"""Expectations: KL and cross-entropy from means that P knows of the statistics in Q's log-density."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kullback.arrays import namespace, nowhere
+from kullback.distribution import Density
+from kullback.divergence import Divergence
+from kullback.exact.answer import Answer, Ask
+from kullback.statistic import One
+
+_LOSS = 300.0
+"""How many times smaller than its terms a value may be: 300 units in the last place are 7e-14."""
+
+
+def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
+    """Return KL = −H(P) − E_P ln q; NaN where the terms cancel to little and nothing of the value would be left."""
+    powers = divergence.powers
+    if divergence.name == "jeffreys":
+        forwards, backwards = relative_entropy(p, q), relative_entropy(q, p)
+        if forwards is None or backwards is None:
+            return None
+        return Answer(forwards + backwards, "expectations", "KL(P‖Q) + KL(Q‖P), each −H(P) − E_P ln q")
+    if powers is None or powers.of == "gap":
+        return None
+    first, second = (p, q) if powers.of == "kl" else (q, p)
+    value = relative_entropy(first, second)
+    if value is None:
+        return None
+    return Answer(powers.finish(value), "expectations", formula(first, second), "the definition, term by term")
+
+
+def formula(p: Density, q: Density) -> str:
+    """Return the formula with the statistics that Q's log-density is made of."""
+    for other in (q, *q.forms()):
+        terms = other.log_density_terms()
+        if terms is not None:
+            names = ", ".join(str(type(t).__doc__ or "").partition(":")[0].rstrip(".") for _, t in terms)
+            return f"−H(P) − Σ c E_P T, T of ln q: {names}"
+    return "−H(P) − E_P ln q"
+
+
+def relative_entropy(p: Density, q: Density) -> Any | None:
+    """Return −H(P) − E_P ln q, NaN where it is lost to cancellation, or None where a mean is not known."""
+    entropy = p.entropy()
+    if entropy is None:
+        return None
+    found = cross_terms(p, q)
+    if found is None:
+        return None
+    total, size = found
+    value = total - entropy
+    xp = namespace(value)
+    size = size + xp.abs(entropy)
+    lost = ~(value * _LOSS > size)
+    # Infinite terms of both signs leave NaN, and so does what is lost.
+    return value if nowhere(lost) else xp.where(lost & (value < math.inf), math.nan, value)
+
+
+def cross_terms(p: Density, q: Density) -> tuple[Any, Any] | None:
+    """Return −E_P ln q and the sum of the sizes of its terms, or None where P does not know a mean."""
+    for first in (p, *p.forms()):
+        for second in (q, *q.forms()):
+            terms = second.log_density_terms()
+            found = None if terms is None else _sum(first, terms)
+            if found is not None:
+                return found
+    return None
+
+
+def _sum(p: Density, terms: tuple[tuple[Any, Any], ...]) -> tuple[Any, Any] | None:
+    total: Any = 0.0
+    size: Any = 0.0
+    for coefficient, statistic in terms:
+        if isinstance(statistic, One):
+            term = -coefficient
+        else:
+            mean = p.expectation(statistic)
+            if mean is None:
+                return None
+            xp = namespace(coefficient, mean)
+            # An infinite mean with coefficient 0 is no term.
+            none = (coefficient == 0.0) & ~xp.isfinite(mean)
+            term = -(coefficient * (mean if nowhere(none) else xp.where(none, 0.0, mean)))
+        total = total + term
+        size = size + namespace(term).abs(term)
+    return total, size

@@ -1,0 +1,91 @@
+"""Numeric: sums and quadratures, pair by pair over the batch, with their error bounds and gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kullback.arrays import library, to_numpy
+from kullback.distribution import Density
+from kullback.divergence import Divergence
+from kullback.exact.answer import Answer, Ask
+from kullback.exact.pair import in_numpy
+from kullback.support import Integers, Interval, Space
+
+
+def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
+    """Return the sums or integrals of all pairs of the batch."""
+    return fill(divergence, p, q, None)
+
+
+def fill(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answer | None:
+    """Return the numeric answer for those pairs of a batch that are wanted (all for None), NaN for the others."""
+    method = method_for(p, q)
+    if method is None:
+        return None
+    name = library(_example(p, q))
+    if name == "torch":
+        from kullback.exact.rules import numeric_on_torch
+
+        return numeric_on_torch.answer(divergence, p, q, wanted)
+    if name == "jax":
+        from kullback.exact.rules import numeric_on_jax
+
+        return numeric_on_jax.answer(divergence, p, q, wanted)
+    found, _ = computed(divergence, in_numpy(p), in_numpy(q), wanted)
+    return found
+
+
+def method_for(p: Density, q: Density) -> Callable[..., Any] | None:
+    """Return what integrates or adds up over the outcomes of a pair, or None where nothing does."""
+    from kullback.exact.rules import quadrature, summation
+
+    first, second = p.support, q.support
+    if isinstance(first, Integers) and isinstance(second, Integers):
+        return summation.add_up
+    if isinstance(first, Interval) and isinstance(second, Interval):
+        return quadrature.integrate
+    plane = isinstance(first, Space) and isinstance(second, Space) and first.shape == second.shape == (2,)
+    if plane and first.name == second.name == "real vectors":
+        return quadrature.integrate_plane
+    return None
+
+
+def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tuple[Answer, dict[tuple[int, ...], Any]]:
+    """Return the answer of NumPy densities, and by index what each pair gave."""
+    method = method_for(p, q)
+    assert method is not None
+    shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
+    value, bound = np.full(shape, math.nan), np.zeros(shape)
+    each: dict[tuple[int, ...], Any] = {}
+    asked = np.ones(shape, bool) if wanted is None else np.broadcast_to(np.asarray(to_numpy(wanted)), shape)
+    for index in np.ndindex(*shape):
+        if not asked[index]:
+            continue
+        one = _at(p, index), _at(q, index)
+        each[index] = method(divergence, *one)
+        value[index], bound[index] = each[index].value, each[index].bound
+    certified = all(one.certified for one in each.values())
+    notes = sorted({one.note for one in each.values()})
+    what = "sum" if isinstance(p.support, Integers) else "quadrature"
+    rule = f"certified {what}" if certified else f"estimated {what}"
+    integral = divergence.formula.replace("Σ", "Σ over k" if what == "sum" else "∫")
+    note = notes[0] if len(notes) == 1 else f"{len(each)} pairs" if notes else ""
+    return Answer(value, rule, integral, "", bound, certified=certified, note=note), each
+
+
+def _at(one: Density, index: tuple[int, ...]) -> Density:
+    """Return the member of a batch at an index of the broadcast batch."""
+    own = one.batch_shape
+    last = index[len(index) - len(own) :]
+    return one.at(tuple(0 if size == 1 else i for i, size in zip(last, own, strict=True)))
+
+
+def _example(p: Density, q: Density) -> Any:
+    leaves = [x for one in (p, q) for x, _ in one.leaves()]
+    return next((x for x in leaves if library(x) != "numpy"), leaves[0] if leaves else np.zeros(()))
+
+
