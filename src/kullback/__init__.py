@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kullback.distributions import counts as counts
     from kullback.distributions import log_probs as log_probs
     from kullback.distributions import logits as logits
+    from kullback.distributions import normal as normal
     from kullback.distributions import probs as probs
     from kullback.distributions import samples as samples
     from kullback.divergences import amari as amari
@@ -48,8 +49,11 @@ if TYPE_CHECKING:
     from kullback.exact.companions import cross_entropy as cross_entropy
     from kullback.exact.companions import entropy as entropy
     from kullback.exact.companions import perplexity as perplexity
+    from kullback.exact.not_exact import NotExact as NotExact
     from kullback.explain import Explanation as Explanation
     from kullback.explain import explain as explain
+    from kullback.how import How as How
+    from kullback.how import how as how
     from kullback.information import conditional_kl as conditional_kl
     from kullback.information import decompose as decompose
     from kullback.information import mutual_information as mutual_information
@@ -70,7 +74,7 @@ _NAMES = {
         ],
         "kullback.divergences",
     ),
-    **dict.fromkeys(["probs", "log_probs", "logits", "counts", "samples"], "kullback.distributions"),
+    **dict.fromkeys(["probs", "log_probs", "logits", "counts", "samples", "normal"], "kullback.distributions"),
     **dict.fromkeys(["entropy", "cross_entropy", "perplexity"], "kullback.exact.companions"),
     **dict.fromkeys(["compare", "profile", "Profile"], "kullback.tables"),
     **dict.fromkeys(["Comparison", "Verdict"], "kullback.comparison"),
@@ -79,6 +83,8 @@ _NAMES = {
     "bounds": "kullback.bounds",
     **dict.fromkeys(["mutual_information", "conditional_kl", "decompose"], "kullback.information"),
     "report": "kullback.report",
+    "NotExact": "kullback.exact.not_exact",
+    **dict.fromkeys(["how", "How"], "kullback.how"),
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from kullback.arrays import to_numpy
+from kullback.arrays import namespace
 from kullback.natural import Natural
 from kullback.statistic import Statistic
 from kullback.support import Support
@@ -113,13 +113,12 @@ class Density(Distribution):
         return np.broadcast_shapes(*shapes)
 
     def at(self, index: tuple[int, ...]) -> Self:
-        """Return one of the batch, in NumPy."""
+        """Return one of the batch."""
         shape = self.batch_shape
         picked: list[Any] = []
         for x, own in self.leaves():
-            array = to_numpy(x)
-            tail = array.shape[array.ndim - own :]
-            picked.append(np.broadcast_to(array, shape + tail)[index])
+            tail = tuple(x.shape)[x.ndim - own :]
+            picked.append(namespace(x).broadcast_to(x, shape + tail)[index])
         return self.with_leaves(picked)
 
     # What it knows.

@@ -65,7 +65,7 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
     for index in np.ndindex(*shape):
         if not asked[index]:
             continue
-        one = _at(p, index), _at(q, index)
+        one = member(p, index), member(q, index)
         each[index] = method(divergence, *one)
         value[index], bound[index] = each[index].value, each[index].bound
     certified = all(one.certified for one in each.values())
@@ -77,8 +77,8 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
     return Answer(value, rule, integral, "", bound, certified=certified, note=note), each
 
 
-def _at(one: Density, index: tuple[int, ...]) -> Density:
-    """Return the member of a batch at an index of the broadcast batch."""
+def member(one: Density, index: tuple[int, ...]) -> Density:
+    """Return the member of a batch at an index of the broadcast batch, in the library of its parameters."""
     own = one.batch_shape
     last = index[len(index) - len(own) :]
     return one.at(tuple(0 if size == 1 else i for i, size in zip(last, own, strict=True)))
