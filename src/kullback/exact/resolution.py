@@ -55,6 +55,12 @@ def resolved(divergence: Divergence, p: Density, q: Density) -> Resolved:
     """Return the value of densities in one library, rule by rule."""
     if divergence.reversed:
         return resolved(divergence.reverse, q, p)
+    # What overflows or is 0/0 in one form is infinite, or left to the next.
+    with np.errstate(all="ignore"):
+        return _by_rules(divergence, p, q)
+
+
+def _by_rules(divergence: Divergence, p: Density, q: Density) -> Resolved:
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     now: Any = None
     parts: list[tuple[Answer, Any]] = []

@@ -1,0 +1,117 @@
+"""Log-densities, and what each family says of itself, against mpmath."""
+
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+from kullback.support import Integers
+from tests.families.spec import all_specs, exact
+
+SPECS = all_specs()
+MEMBERS = [
+    pytest.param(spec, parameters, outcomes, id=f"{spec.name}-{i}")
+    for spec in SPECS
+    for i, (parameters, outcomes) in enumerate(zip(spec.members, spec.outcomes, strict=True))
+]
+UNIVARIATE = [case for case in MEMBERS if case.values[0].univariate]
+
+
+def context(digits=40):
+    mp = mpmath.mp.clone()
+    mp.dps = digits
+    return mp
+
+
+@pytest.mark.parametrize(("spec", "parameters", "outcomes"), MEMBERS)
+def test_log_density(spec, parameters, outcomes):
+    mp = context()
+    given = exact(mp, parameters)
+    density = spec.make(**parameters)
+    for x in outcomes:
+        number = [mp.matrix(x) if np.ndim(x) > 1 else [mp.mpf(one) for one in x]][0] if np.ndim(x) else mp.mpf(x)
+        wanted = spec.log_density(mp, number, **given)
+        found = float(density.log_prob(np.asarray(x, dtype=float)))
+        assert abs(found - wanted) <= 1e-13 * (1 + abs(wanted)), (x, found, wanted)
+
+
+@pytest.mark.parametrize(("spec", "parameters", "outcomes"), UNIVARIATE)
+def test_total_is_one_and_entropy_is_the_mean(spec, parameters, outcomes):
+    mp = context(25)
+    given = exact(mp, parameters)
+    density = spec.make(**parameters)
+
+    def p(x):
+        return mp.exp(spec.log_density(mp, x, **given))
+
+    def surprise(x):
+        log = spec.log_density(mp, x, **given)
+        return -mp.exp(log) * log
+
+    assert abs(mean(mp, density, p) - 1) < 1e-9
+    entropy = density.entropy()
+    if entropy is None:
+        return
+    wanted = mean(mp, density, surprise)
+    assert abs(float(entropy) - wanted) < 1e-8 * (1 + abs(wanted))
+
+
+def mean(mp, density, f):
+    """Return the sum or the integral of f over the support."""
+    support = density.support
+    low, high = float(support.low), float(support.high)
+    marks = sorted(float(x) for x in np.asarray(density.landmarks()).ravel())
+    if isinstance(support, Integers):
+        return mp.fsum(f(mp.mpf(k)) for k in range(int(low), int(high) + 1)) if high - low < 3000 else total(mp, f, low)
+    kinks = [float(x) for x in density.kinks]
+    cuts = sorted({x for x in (*marks, *kinks) if low < x < high})
+    if math.isinf(high) and math.isinf(low):
+        ends = [-mp.inf, *cuts, mp.inf]
+    elif math.isinf(high):
+        ends = [mp.mpf(low), *cuts, mp.inf]
+    else:
+        ends = [mp.mpf(low), *cuts, mp.mpf(high)]
+    return mp.quad(f, ends)
+
+
+def total(mp, f, low):
+    """Return the sum from `low` on, until the terms are nothing, or by Richardson's rule."""
+    s, k = mp.mpf(0), int(low)
+    while k < low + 3000:
+        term = f(mp.mpf(k))
+        s += term
+        k += 1
+        if k > low + 30 and abs(term) < mp.mpf(10) ** -25:
+            return s
+    return s + mp.nsum(lambda j: f(mp.mpf(k) + j), [0, mp.inf])
+
+
+@pytest.mark.parametrize(("spec", "parameters", "outcomes"), UNIVARIATE)
+def test_distribution_function(spec, parameters, outcomes):
+    density = spec.make(**parameters)
+    marks = np.sort(np.asarray(density.landmarks(), dtype=float).ravel())
+    below = density.cdf(marks)
+    if below is None:
+        return
+    assert np.all(np.diff(below) >= 0.0)
+    above = density.survival(marks)
+    if above is not None:
+        np.testing.assert_array_less(np.abs(below + above - 1.0), 1e-12)
+    if isinstance(density.support, Integers):
+        steps = density.cdf(marks) - density.cdf(marks - 1.0)
+        np.testing.assert_array_less(np.abs(steps - np.exp(density.log_prob(marks))), 1e-9)
+        return
+    for x in outcomes:
+        step = (
+            1e-5
+            * max(1.0, abs(x))
+            * min(1.0, abs(x - float(density.support.low)), abs(float(density.support.high) - x))
+        )
+        slope = (density.cdf(np.float64(x + step)) - density.cdf(np.float64(x - step))) / (2 * step)
+        wanted = math.exp(float(density.log_prob(np.float64(x))))
+        assert abs(slope - wanted) < 1e-5 * (1 + wanted)
+    inside = (below > 1e-6) & (below < 1 - 1e-6)
+    back = density.quantile(below[inside])
+    if back is not None:
+        assert np.all(np.abs(back - marks[inside]) <= 1e-6 * (1 + np.abs(marks[inside])))
