@@ -1,0 +1,69 @@
+"""Maps: the image of a distribution under a one-to-one map, as the simplest of our families that it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kullback import distributions as ours
+from kullback.arrays import library, to_numpy
+from kullback.distributions.parameters import readable
+
+
+def moved(d: Any, loc: Any, scale: Any = 1.0) -> Any:
+    """Return the distribution of loc + scale·X."""
+    if constant(loc, 0.0) and constant(scale, 1.0):
+        return d
+    rising = _everywhere(scale, lambda a: a > 0.0)
+    if d.name in ("normal", "laplace", "logistic", "cauchy") and rising:
+        if constant(d.loc, 0.0) and constant(d.scale, 1.0):
+            return getattr(ours, d.name)(loc, scale)
+    elif d.name == "uniform" and rising and constant(d.low, 0.0) and constant(d.high, 1.0):
+        return ours.uniform(loc, loc + scale)
+    return ours.affine(d, loc, scale)
+
+
+def image(d: Any, name: str) -> Any:
+    """Return the image under a map without parameters: "exp", "log", "reciprocal", "square", "square root",
+    "logistic", "logit", "negative", "tanh"."""
+    match name, d.name:
+        case "exp", "normal":
+            return ours.log_normal(d.loc, d.scale)
+        case "log", "log_normal":
+            return ours.normal(d.loc, d.scale)
+        case "log", "gamma":
+            return ours.exp_gamma(d.concentration, d.rate)
+        case "logistic", "normal":
+            return ours.logit_normal(d.loc, d.scale)
+        case "logit", "logit_normal":
+            return ours.normal(d.loc, d.scale)
+        case "logit", "uniform" if constant(d.low, 0.0) and constant(d.high, 1.0):
+            return ours.logistic(d.low, d.high)
+        case "reciprocal", "gamma":
+            return ours.inverse_gamma(d.concentration, d.rate)
+        case "tanh", _:  # tanh x = 2/(1 + e^(−2x)) − 1
+            return moved(image(moved(d, 0.0, 2.0), "logistic"), -1.0, 2.0)
+        case _:
+            return ours.transformed(d, name)
+
+
+def power(d: Any, exponent: Any) -> Any:
+    """Return the distribution of X^exponent, X > 0."""
+    for value, name in ((-1.0, "reciprocal"), (2.0, "square"), (0.5, "square root")):
+        if constant(exponent, value):
+            return image(d, name)
+    return d if constant(exponent, 1.0) else image(moved(image(d, "log"), 0.0, exponent), "exp")
+
+
+def constant(x: Any, value: float) -> bool:
+    """Return whether every entry of `x` is known to be `value`, and no gradient can be wanted of it."""
+    return not getattr(x, "requires_grad", False) and _everywhere(x, lambda a: a == value)
+
+
+def _everywhere(x: Any, holds: Any) -> bool:
+    if library(x) not in ("", "numpy"):
+        if not readable(x):
+            return False
+        x = to_numpy(x)
+    return bool(np.all(holds(np.asarray(x, dtype=float))))

@@ -1,0 +1,69 @@
+"""Parts: distributions made of others, the batch axes of which become components, dimensions or copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kullback import distributions as ours
+from kullback.arrays import namespace, padded
+from kullback.distribution import Density, Distribution
+
+
+def of_library(x: Any) -> Any:
+    """Return a part, a distribution of any library, as one of ours."""
+    from kullback.distributions.adopt import adopt
+
+    found = adopt(x)
+    if found is None:
+        raise TypeError(f"a part of the distribution is a {type(x).__name__}, which is no distribution.")
+    return found
+
+
+def taken_together(base: Any, dimensions: int) -> Distribution:
+    """Return the distribution whose last batch axes are dimensions of one outcome, independent of one another."""
+    found = of_library(base)
+    return ours.independent_of(found, dimensions) if dimensions else found
+
+
+def mixed(weights: Mapping[str, Any], components: Any) -> Distribution:
+    """Return the mixture of the last batch axis of `components`.
+
+    Args:
+        weights: {"probs": …} or {"logits": …}, components along the last axis.
+        components: a distribution of any library.
+    """
+    (spelling, array), *_ = weights.items()
+    found = of_library(components)
+    parts = [one_of(found, k, len(batch_of(components)) or 1) for k in range(int(array.shape[-1]))]
+    return ours.mixture(array if spelling == "probs" else ours.logits(array), parts)
+
+
+def batch_of(x: Any) -> tuple[int, ...]:
+    """Return the batch shape of a distribution of another library."""
+    return tuple(int(n) for n in x.batch_shape)
+
+
+def one_of(d: Density, index: int, batch_dimensions: int) -> Density:
+    """Return entry `index` of the last batch axis."""
+
+    def entry(x: Any, own: int) -> Any:
+        x = padded(x, batch_dimensions + own)
+        axis = batch_dimensions - 1
+        along = (slice(None),) * axis + (0 if x.shape[axis] == 1 else index,)
+        return x[along]
+
+    return d.with_leaves([entry(x, own) for x, own in d.leaves()])
+
+
+def repeated(d: Density, shape: tuple[int, ...]) -> Density:
+    """Return a batch of equal copies of each distribution, along new last batch axes of the given shape."""
+    batch = len(d.batch_shape)
+
+    def copies(x: Any, own: int) -> Any:
+        x = padded(x, batch + own)
+        outer, inner = tuple(x.shape[:batch]), tuple(x.shape[batch:])
+        xp = namespace(x)
+        return xp.broadcast_to(xp.reshape(x, (*outer, *(1 for _ in shape), *inner)), (*outer, *shape, *inner))
+
+    return d.with_leaves([copies(x, own) for x, own in d.leaves()])
