@@ -56,7 +56,8 @@ class ClosedForm:
         against: the name of the family of Q; None for that of P.
         formula: in plain text.
         source: paper and equation.
-        compute: the method: `compute(p, q)`, for Rényi `compute(p, q, order)`. NaN where it promises nothing.
+        compute: the method: `compute(p, q)`, for Rényi `compute(p, q, order)`.
+        everywhere: whether it holds for all parameters; if not, `compute` gives NaN where it promises nothing.
     """
 
     of: str
@@ -64,13 +65,16 @@ class ClosedForm:
     formula: str
     source: str
     compute: Callable[..., Any] = field(repr=False)
+    everywhere: bool = True
 
 
-def closed_form(of: str, *, formula: str, source: str, against: str | None = None) -> Callable[[Any], Any]:
+def closed_form(
+    of: str, *, formula: str, source: str, against: str | None = None, everywhere: bool = True
+) -> Callable[[Any], Any]:
     """Say that a method of a family gives a divergence in closed form; see `ClosedForm`."""
 
     def mark(method: Any) -> Any:
-        method.closed_form = ClosedForm(of, against, formula, source, method)
+        method.closed_form = ClosedForm(of, against, formula, source, method, everywhere)
         return method
 
     return mark

@@ -22,6 +22,7 @@ class Answer:
         bound: of the absolute error, where the rule states one: a number or an array like the value; else None.
         certified: whether the value is a formula's or its bound is proved; False for an estimated error.
         note: what else is to be said.
+        everywhere: whether no NaN can stand in `value`, which cannot be seen while a program is traced.
     """
 
     value: Any
@@ -31,6 +32,7 @@ class Answer:
     bound: Any = None
     certified: bool = True
     note: str = ""
+    everywhere: bool = True
 
 
 Ask: TypeAlias = Callable[[Divergence, Density, Density], Any]

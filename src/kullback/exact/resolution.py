@@ -69,12 +69,9 @@ def _by_rules(divergence: Divergence, p: Density, q: Density) -> Resolved:
         if found is None:
             continue
         now = _merge(now, found, parts, shape)
-        if _complete(now):
+        if _complete(now, found):
             return Resolved(now, parts)
     left = None if now is None else namespace(now).isnan(now)
-    if left is not None and not _known(now) and parts and parts[-1][0].rule != "support":
-        # Traced: what a formula leaves open cannot be seen, and is asked for only where there is any.
-        return Resolved(_filled_when_run(divergence, p, q, now), parts)
     found = numeric.fill(divergence, p, q, left)
     if found is None:
         raise NotExact(_no_answer(divergence, p, q))
@@ -98,21 +95,13 @@ def _merge(now: Any, found: Answer, parts: list[tuple[Answer, Any]], shape: tupl
     return xp.where(left, new, now)
 
 
-def _complete(now: Any) -> bool:
-    """Return whether no pair is left open, as far as can be seen."""
-    return _known(now) and not np.isnan(np.asarray(to_numpy(now))).any()
+def _complete(now: Any, last: Answer) -> bool:
+    """Return whether no pair is left open: as can be seen or, while a program is traced, as the rule promises."""
+    return not np.isnan(to_numpy(now)).any() if _known(now) else last.everywhere
 
 
 def _known(now: Any) -> bool:
     return library(now) in ("numpy", "torch") or readable(now)
-
-
-def _filled_when_run(divergence: Divergence, p: Density, q: Density, now: Any) -> Any:
-    if numeric.method_for(p, q) is None:
-        return now
-    from kullback.exact.rules import numeric_on_jax
-
-    return numeric_on_jax.filled(divergence, p, q, now)
 
 
 def _no_answer(divergence: Divergence, p: Density, q: Density) -> str:

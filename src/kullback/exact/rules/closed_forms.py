@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kullback.arrays import namespace
@@ -36,16 +36,13 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
             if found is None:
                 rule = "same family" if type(a) is type(b) else "closed form"
                 note = "" if first is p and second is q else f"P written as {first.name}, Q as {second.name}"
-                found = Answer(value, rule, form.formula, form.source, note=note)
+                found = Answer(value, rule, form.formula, form.source, note=note, everywhere=form.everywhere)
             else:
                 xp = namespace(found.value, value)
-                found = Answer(
-                    xp.where(xp.isnan(found.value), value, found.value),
-                    found.rule,
-                    found.formula,
-                    found.source,
-                    note=found.note,
-                )
+                both = xp.where(xp.isnan(found.value), value, found.value)
+                found = replace(found, value=both, everywhere=form.everywhere)
+            if found.everywhere:
+                return found
             break
     return found
 

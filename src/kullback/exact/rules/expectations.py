@@ -7,6 +7,7 @@ from typing import Any
 
 from kullback.arrays import namespace, nowhere
 from kullback.distribution import Density
+from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Ask
 from kullback.statistic import One
@@ -55,6 +56,8 @@ def relative_entropy(p: Density, q: Density) -> Any | None:
     xp = namespace(value)
     size = size + xp.abs(entropy)
     lost = ~(value * _LOSS > size)
+    if not readable(value):
+        return value  # while a program is traced nothing else could take its place
     # Infinite terms of both signs leave NaN, and so does what is lost.
     return value if nowhere(lost) else xp.where(lost & (value < math.inf), math.nan, value)
 

@@ -28,13 +28,6 @@ def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answe
     return Answer(_value(divergence, p, q, asked, shape), what, formula, certified=False, note="computed by NumPy")
 
 
-def filled(divergence: Divergence, p: Density, q: Density, now: Any) -> Any:
-    """Return a traced value with what formulas left open (NaN) filled in."""
-    shape = tuple(now.shape)
-    open_ = jnp.isnan(now)
-    return jnp.where(open_, _value(divergence, p, q, open_, shape), now)
-
-
 def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tuple[int, ...]) -> Any:
     leaves = [[x for x, _ in one.leaves()] for one in (p, q)]
     kinds = (np.float64,) if jax.dtypes.canonicalize_dtype(np.float64) == np.float64 else (np.float32,)

@@ -65,7 +65,7 @@ def _of_ranges(divergence: Divergence, p: Density, q: Density, first: Any, secon
         value = xp.where(reach & ~apart, math.inf, value)
         outside.append(f"Q has mass outside {first}, where P has none: Q on {second}")
     formula = "; ".join(outside) or f"P on {first}, Q on {second}: nothing shared"
-    return Answer(_in_batch(value, p, q), "support", formula)
+    return Answer(_in_batch(value, p, q), "support", formula, everywhere=False)
 
 
 def _seen(end: Any) -> Any:
