@@ -4,7 +4,14 @@ Everything takes arrays of NumPy, PyTorch, JAX or any array-API library (plain n
 works elementwise with broadcasting, and is differentiable by the library's own means.
 """
 
-from kullback.functions.beta import digamma_gap, log_beta, log_beta_remainder, log_binomial, log_dirichlet_remainder
+from kullback.functions.beta import (
+    digamma_gap,
+    log_beta,
+    log_beta_remainder,
+    log_beta_remainder_to,
+    log_binomial,
+    log_dirichlet_remainder,
+)
 from kullback.functions.gamma import (
     digamma,
     digamma_difference,
@@ -24,6 +31,7 @@ __all__ = [
     "digamma_gap",
     "log_beta",
     "log_beta_remainder",
+    "log_beta_remainder_to",
     "log_binomial",
     "log_dirichlet_remainder",
     "log_gamma",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,3 +50,16 @@ def summed(term: Callable[..., Array], count: int, *arrays: Array) -> Array:
     for k in range(1, count):
         result = result + term(float(k), *arrays)
     return result
+
+
+def carried(step: Callable[..., Any], state: tuple[Array, ...], table: Sequence[tuple[float, float]]) -> Any:
+    """Return the state after state = step(state, *row) for each row of `table`; JAX compiles one step."""
+    xp = namespace(*state)
+    if xp.__name__ == "jax.numpy":
+        import jax
+
+        rows = tuple(xp.asarray(column, dtype=state[0].dtype) for column in zip(*table, strict=True))
+        return jax.lax.scan(lambda state, row: (step(state, *row), None), state, rows)[0]
+    for row in table:
+        state = step(state, *row)
+    return state

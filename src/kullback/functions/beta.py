@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, nowhere
-from kullback.functions.arguments import summed, together
+from kullback.functions.arguments import carried, summed, together
 from kullback.functions.gamma import (
     RAISED,
     STIRLING,
@@ -28,6 +28,7 @@ from kullback.functions.gamma import (
     raise_to_series,
     raising_term,
     stirling_sum,
+    stirling_sum_remainder,
 )
 from kullback.numerics import add_pairs, two_product, two_sum
 
@@ -156,6 +157,32 @@ def log_beta_remainder(a: Array, b: Array, da: Array, db: Array) -> Array:
 
 
 @np.errstate(all="ignore")
+def log_beta_remainder_to(a: Array, b: Array, new_a: Array, new_b: Array) -> Array:
+    """Return log_beta_remainder(a, b, new_a - a, new_b - b) from the new arguments, also where they are so small beside
+    the old ones that the rounded steps would leave nothing of them.
+
+    Args:
+        a: positive numbers.
+        b: positive numbers.
+        new_a: positive numbers.
+        new_b: positive numbers.
+
+    Returns:
+        An array of the common shape, never negative.
+
+    Source:
+        `log_beta_remainder`.
+
+    Example:
+        >>> float(log_beta_remainder_to(np.array(1e10), np.array(1e10), np.array(1e-10), 1e-10)).__round__(9)
+        33.364943085
+    """
+    xp, (a, b, new_a, new_b) = together(a, b, new_a, new_b)
+    none = xp.zeros_like(a)
+    return _remainder(xp, (a, none), (b, none), two_sum(new_a, -a), two_sum(new_b, -b))
+
+
+@np.errstate(all="ignore")
 def log_dirichlet_remainder(a: Array, d: Array) -> Array:
     """Return what is left of ln B(a) = sum of ln Γ(a_i) - ln Γ(sum of a_i) beyond its tangent, never negative:
 
@@ -211,7 +238,8 @@ def _remainder(xp: Any, a: _Pair, b: _Pair, da: _Pair, db: _Pair) -> Array:
     if nowhere(small):
         return large
     x, dx, y, dy = (xp.where(small, value[0], other) for value, other in ((a, 1.0), (da, 0.0), (b, 1.0), (db, 0.0)))
-    return xp.where(small, _of_small(xp, x, y, dx, dy), large)
+    new_x, new_y = (xp.where(small, add_pairs(old, step)[0], 1.0) for old, step in ((a, da), (b, db)))
+    return xp.where(small, _of_small(xp, (x, dx, new_x), (y, dy, new_y)), large)
 
 
 def _of_large(xp: Any, a: _Pair, b: _Pair, da: _Pair, db: _Pair) -> Array:
@@ -245,7 +273,8 @@ def _of_large(xp: Any, a: _Pair, b: _Pair, da: _Pair, db: _Pair) -> Array:
     found = found - new_x * log_excess(-gain / new_x, x / new_x * growth)
     found = found - new_y * log_excess(gain / new_y, y / new_y * growth)
     halves = log_excess(dx / x, new_x / x) + log_excess(dy / y, new_y / y) - log_excess(dz / z, growth)
-    series = _series(x, dx, new_x) + _series(y, dy, new_y) - _series(z, dz, new_z)
+    series = stirling_sum_remainder(x, dx, new_x) + stirling_sum_remainder(y, dy, new_y)
+    series = series - stirling_sum_remainder(z, dz, new_z)
     return found + (series - 0.5 * halves)
 
 
@@ -255,34 +284,26 @@ def _raised(xp: Any, x: Array, d: Array, new: Array) -> tuple[Array, Array, Arra
     return up, xp.where(raised, x, 1.0), xp.where(raised, d, 0.0), xp.where(raised, new, 1.0)
 
 
-def _series(a: Array, d: Array, y: Array) -> Array:
-    """What S(x) of Stirling's series adds to log_gamma_remainder; see there."""
-    u, v = 1.0 / a, 1.0 / y
-    power, inner = u, u
-    series = STIRLING[0] * inner
-    for m in range(2, 2 * len(STIRLING)):
-        power = power * u
-        inner = v * inner + m * power
-        if m % 2:
-            series = series + STIRLING[m // 2] * inner
-    return (d / a) * (d / y) * series
+def _of_small(xp: Any, first: tuple[Array, Array, Array], second: tuple[Array, Array, Array]) -> Array:
+    """The form for a < 5/2 or b < 5/2: first the larger changes, then the smaller, along the tangent it then has.
+
+    Each argument is given with its step and its new value, of which a rounded sum may leave nothing.
+    """
+    swapped = first[0] < second[0]
+    a, da, new_a = (xp.where(swapped, y, x) for x, y in zip(first, second, strict=True))
+    b, db, new_b = (xp.where(swapped, x, y) for x, y in zip(first, second, strict=True))
+    rising = digamma_difference(xp.minimum(a, new_a) + b, xp.abs(da))
+    slope = xp.where(da < 0.0, -db, db) * rising
+    return _widening(xp, a, da, new_a, b) + _widening(xp, b, db, new_b, new_a) - slope
 
 
-def _of_small(xp: Any, a: Array, b: Array, da: Array, db: Array) -> Array:
-    """The form for a < 5/2 or b < 5/2: first the larger changes, then the smaller, along the tangent it then has."""
-    swapped = a < b
-    a, b, da, db = (xp.where(swapped, x, y) for x, y in ((b, a), (a, b), (db, da), (da, db)))
-    return _widening(xp, a, da, b) + _widening(xp, b, db, a + da) - db * digamma_difference(a + b, da)
-
-
-def _widening(xp: Any, a: Array, d: Array, c: Array) -> Array:
+def _widening(xp: Any, a: Array, d: Array, y: Array, c: Array) -> Array:
     """Return R(a, d) - R(a + c, d) for R = log_gamma_remainder and c > 0, in terms that have the factor c.
 
     With y = a + d, A = a + c, Y = y + c and z = c d/(a Y), that is 1 + z = y A/(a Y):
     [log(y/a) - d/a] - [log(Y/A) - d/A] = [log(1 + z) - z] - z d/A, of one sign. Stirling's leading terms are
     y log(1 + z) - c log(Y/A), and near 0 y [log(1 + z) - z] + c {d**2/(a Y) + [log(A/Y) + d/Y]}.
     """
-    y = a + d
     raised, a, y, low_a, low_d, low_y = raise_to_series(xp, a, d, y)
     whole, new = a + c, y + c
     t = d / a
@@ -300,15 +321,17 @@ def _widening(xp: Any, a: Array, d: Array, c: Array) -> Array:
     # The sum T_m of log_gamma_remainder for (a, y) less that for (A, Y), next to the latter.
     u, v, u_whole, v_whole = 1.0 / a, 1.0 / y, 1.0 / whole, 1.0 / new
     gap_u, gap_v = c * u * u_whole, c * v * v_whole
-    power, power_gap = u_whole, gap_u
-    inner, inner_gap = u_whole, gap_u
-    series, series_gap = STIRLING[0] * inner, STIRLING[0] * inner_gap
-    for m in range(2, 2 * len(STIRLING)):
-        power, power_gap = power * u_whole, u * power_gap + gap_u * power
-        inner, inner_gap = v_whole * inner + m * power, v * inner_gap + gap_v * inner + m * power_gap
-        if m % 2:
-            series = series + STIRLING[m // 2] * inner
-            series_gap = series_gap + STIRLING[m // 2] * inner_gap
+
+    def step(state: Any, m: float, coefficient: float) -> Any:
+        series, series_gap, inner, inner_gap, power, power_gap = state
+        for n in (m, m + 1.0):
+            power, power_gap = power * u_whole, u * power_gap + gap_u * power
+            inner, inner_gap = v_whole * inner + n * power, v * inner_gap + gap_v * inner + n * power_gap
+        return series + coefficient * inner, series_gap + coefficient * inner_gap, inner, inner_gap, power, power_gap
+
+    table = [(2.0 * n, c) for n, c in enumerate(STIRLING[1:], 1)]
+    start = (STIRLING[0] * u_whole, STIRLING[0] * gap_u, u_whole, gap_u, u_whole, gap_u)
+    series, series_gap = carried(step, start, table)[:2]
     rest = (d * u) * (d * v) * series_gap + ((d * u) * (d * gap_v) + (d * gap_u) * (d * v_whole)) * series
     found = lead - 0.5 * halves + rest
     if nowhere(raised):

@@ -7,12 +7,13 @@ term by term before anything is rounded, so that no step subtracts numbers that 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, Mask, nowhere
-from kullback.functions.arguments import summed, together
+from kullback.arrays import Array, Mask, namespace, nowhere
+from kullback.functions.arguments import carried, summed, together
 
 RAISED = 8
 """From here on ten terms of Stirling's series leave less than 1e-16 of any value."""
@@ -46,6 +47,11 @@ def log_excess(t: Array, ratio: Array) -> Array:
     Near 0, with r = t/(2 + t), it is r (2 r**2 (1/3 + r**2/5 + ...) - t), where t dominates the bracket.
     """
     xp, (t, ratio) = together(t, ratio)
+    return _log_excess_on_jax()(t, ratio) if xp.__name__ == "jax.numpy" else _log_excess(t, ratio)
+
+
+def _log_excess(t: Array, ratio: Array) -> Array:
+    xp = namespace(t, ratio)
     near = (t > -0.5) & (t < 1.0)
     z = xp.where(near, t, 0.0)
     r = z / (2.0 + z)
@@ -57,6 +63,21 @@ def log_excess(t: Array, ratio: Array) -> Array:
     if nowhere(~near):
         return found
     return xp.where(near, found, xp.log(xp.where(near, 1.0, ratio)) - t)
+
+
+@lru_cache(maxsize=1)
+def _log_excess_on_jax() -> Any:
+    # The derivative -t/(1 + t) is told, because that of the series would be compiled term by term.
+    import jax
+
+    function = jax.custom_jvp(_log_excess)
+
+    @function.defjvp
+    def _(primals: Any, tangents: Any) -> Any:  # pyright: ignore[reportUnusedFunction]
+        t, ratio = primals
+        return function(t, ratio), -t / ratio * tangents[0]
+
+    return function
 
 
 def log_ratio(t: Array, ratio: Array) -> Array:
@@ -149,7 +170,7 @@ def trigamma(x: Array) -> Array:
 
 
 @np.errstate(all="ignore")
-def log_gamma_remainder(a: Array, d: Array) -> Array:
+def log_gamma_remainder(a: Array, d: Array, to: Array | None = None) -> Array:
     """Return ln Γ(a + d) - ln Γ(a) - d ψ(a), what is left of ln Γ beyond its tangent: never negative.
 
     R(a, d) = R(a + 8, d) - sum over k < 8 of [log(1 + d/(a + k)) - d/(a + k)], and from 8 on with y = a + d
@@ -159,6 +180,7 @@ def log_gamma_remainder(a: Array, d: Array) -> Array:
     Args:
         a: positive numbers.
         d: numbers above -a.
+        to: a + d, where it is known better than from the sum.
 
     Returns:
         An array of the common shape.
@@ -171,8 +193,8 @@ def log_gamma_remainder(a: Array, d: Array) -> Array:
         >>> float(log_gamma_remainder(np.array(1e10), np.array(1e4))).__round__(9)
         0.004999998
     """
-    xp, (a, d) = together(a, d)
-    return _remainder(xp, a, d, a + d)
+    xp, (a, d, y) = together(a, d, a + d if to is None else to)
+    return _remainder(xp, a, d, y)
 
 
 @np.errstate(all="ignore")
@@ -367,29 +389,41 @@ def _remainder(xp: Any, a: Array, d: Array, y: Array) -> Array:
 
 
 def _stirling_remainder(xp: Any, a: Array, d: Array, y: Array) -> Array:
+    return -y * log_excess(-d / y, a / y) - 0.5 * log_excess(d / a, y / a) + stirling_sum_remainder(a, d, y)
+
+
+def stirling_sum_remainder(a: Array, d: Array, y: Array) -> Array:
+    """Return S(y) - S(a) - d S'(a) for a, y = a + d >= 8."""
     u, v = 1.0 / a, 1.0 / y
-    # T_m = sum over j < m of (m - j) u**(m - j) v**j grows by T_m = v T_(m-1) + m u**m.
-    power, inner = u, u
-    series = STIRLING[0] * inner
-    for m in range(2, 2 * len(STIRLING)):
+
+    # T_m = sum over j < m of (m - j) u**(m - j) v**j grows by T_m = v T_(m-1) + m u**m, here twice.
+    def step(state: Any, m: float, coefficient: float) -> Any:
+        series, inner, power = state
         power = power * u
         inner = v * inner + m * power
-        if m % 2:
-            series = series + STIRLING[m // 2] * inner
-    return -y * log_excess(-d / y, a / y) - 0.5 * log_excess(d / a, y / a) + (d / a) * (d / y) * series
+        power = power * u
+        inner = v * inner + (m + 1.0) * power
+        return series + coefficient * inner, inner, power
+
+    table = [(2.0 * n, c) for n, c in enumerate(STIRLING[1:], 1)]
+    return (d / a) * (d / y) * carried(step, (STIRLING[0] * u, u, u), table)[0]
 
 
 def _gap(xp: Any, a: Array, d: Array, y: Array) -> Array:
     raised, upper_a, upper_y, low_a, low_d, low_y = raise_to_series(xp, a, d, y)
     u, v = 1.0 / upper_a, 1.0 / upper_y
-    # T_m = sum over j < m of u**(m - 1 - j) v**j grows by T_m = v T_(m-1) + u**(m-1).
-    power, inner = u, u + v
-    series = BERNOULLI[0] / 2.0 * inner
-    for m in range(3, 2 * len(BERNOULLI) + 1):
+
+    # T_m = sum over j < m of u**(m - 1 - j) v**j, of which m = 2, 4, ... are wanted.
+    def step(state: Any, m: float, coefficient: float) -> Any:
+        series, inner, power = state
         power = power * u
         inner = v * inner + power
-        if not m % 2:
-            series = series + BERNOULLI[m // 2 - 1] / m * inner
+        power = power * u
+        inner = v * inner + power
+        return series + coefficient / m * inner, inner, power
+
+    table = [(2.0 * n, b) for n, b in enumerate(BERNOULLI[1:], 2)]
+    series = carried(step, (BERNOULLI[0] / 2.0 * (u + v), u + v, u), table)[0]
     found = log_ratio(d / upper_a, upper_y / upper_a) + (d / upper_a) / upper_y * (0.5 + series)
     if nowhere(raised):
         return found
