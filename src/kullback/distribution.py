@@ -97,6 +97,19 @@ class Density(Distribution):
     event_dimensions: ClassVar[int] = 0
     """How many axes one outcome has: 0 for numbers, 1 for vectors, 2 for matrices."""
 
+    def __init_subclass__(cls) -> None:
+        # A dataclass would otherwise print the arrays as they are held.
+        cls.__repr__ = Density.__repr__
+
+    def __repr__(self) -> str:
+        return f"{self.name or type(self).__name__}({', '.join(self._shown(f.name) for f in fields(self))})"
+
+    def _shown(self, name: str) -> str:
+        value = getattr(self, name)
+        if isinstance(value, np.ndarray):
+            value = value.item() if not value.ndim else np.array2string(value, threshold=6, separator=", ")
+        return f"{name}={value}"
+
     # What it is made of.
 
     def leaves(self) -> tuple[tuple[Any, int], ...]:

@@ -15,16 +15,26 @@ from kullback.divergence import Divergence
 
 _INPUTS = (
     "P and Q are written 0.1,0.9 (also 1/3, 1e-5, -inf) or read from file.npy, file.npz:name, file.csv:column, "
-    "file.csv:label,column, file.parquet:column, file.json, file.json:key, or - and -:key for JSON on standard input."
+    "file.csv:label,column, file.parquet:column, file.json, file.json:key, or - and -:key for JSON on standard input; "
+    "or both are distributions, as in 'normal(0, 1)' 't(5, loc=1)': 'kullback list distributions' says which there are."
 )
 _LETTERS = {"p": "The truth or reference.", "q": "What is compared with it."}
-_DEFAULTS = {"kind": "probs", "base": "e", "axis": "-1", "reverse": False, "terms": False, "json": False}
+_DEFAULTS = {
+    "kind": "probs",
+    "base": "e",
+    "axis": "-1",
+    "reverse": False,
+    "terms": False,
+    "how": False,
+    "json": False,
+}
 _HELP: dict[str, str] = {
     "kind": "What the numbers are: probs, log-probs, logits or counts; one for P and one for Q as in logits,probs.",
     "base": "Base of the logarithm: e for nats, 2 for bits, 10 for hartleys, or any other.",
     "axis": "The axis along which the outcomes lie, in arrays with more than one; there is one value per row.",
     "reverse": "Swap P and Q.",
     "terms": "Print also what each outcome contributes.",
+    "how": "Of distributions: print also by which rule the value was found, its formula, source and error.",
     "json": "Print JSON.",
 }
 
@@ -66,10 +76,28 @@ def summary(family: Family) -> str:
     return f"{title}: {family.formula}."
 
 
-def measure(divergence: Divergence, p: str, q: str, *, kind: str, base: str, axis: str, terms: bool, json: bool) -> int:
-    """Compute and print a divergence of two vectors as they are named on the command line."""
+def measure(
+    divergence: Divergence,
+    p: str,
+    q: str,
+    *,
+    kind: str,
+    base: str,
+    axis: str,
+    terms: bool,
+    how: bool,
+    json: bool,
+) -> int:
+    """Compute and print a divergence of two vectors, or of two distributions, as they are named on the command line."""
     import numpy as np
 
+    from kullback.cli import formulas
+
+    if formulas.named(p, q):
+        formulas.only_for_vectors(kind=kind, axis=axis, terms=terms)
+        return formulas.measure(divergence, p, q, base=base, how=how, json=json)
+    if how:
+        raise ValueError("--how is for distributions such as 'normal(0, 1)'; 'kullback explain' is for vectors")
     from kullback.cli import vectors
     from kullback.cli.kinds import absent, kinds, known, options_in_messages
     from kullback.cli.values import Value, axes, base_and_unit, print_value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 import shutil
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -32,15 +33,18 @@ _LETTERS = {
 
 
 def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negative=())] = False) -> int:
-    """List the divergences: formula, range, unit and laws.
+    """List the divergences: formula, range, unit and laws; or the distributions.
 
     Parameters
     ----------
     name
-        Show this one in full: formula, laws, where it comes from, and how it is called.
+        Show this one in full: formula, laws, where it comes from, and how it is called. 'distributions' lists those
+        that can be written in place of vectors, as in kullback kl 'normal(0, 1)' 't(5)'.
     json
         Print JSON.
     """
+    if name is not None and name.replace("_", "-").lower() == "distributions":
+        return _distributions(json=json)
     from kullback.cli.members import families, family
 
     chosen = families() if name is None else (family(name),)
@@ -51,6 +55,28 @@ def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negativ
         say("\n".join(_table(chosen)))
     else:
         say("\n".join(_in_full(chosen[0])))
+    return 0
+
+
+def _distributions(*, json: bool) -> int:
+    """Print the families of distributions: how each is written and what it is."""
+    from kullback.cli.distributions import ALIASES, constructors, signature
+
+    rows: list[dict[str, Any]] = []
+    for name, function in constructors().items():
+        sentence = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
+        aliases = [alias for alias, meant in ALIASES.items() if meant == name]
+        meaning = re.sub("^Return (?:the |an? )?", "", sentence)
+        rows.append({"name": name, "aliases": aliases, "call": signature(name), "meaning": meaning})
+    if json:
+        say_json(rows)
+        return 0
+    width = max(60, min(120, shutil.get_terminal_size().columns))
+    lines: list[str] = []
+    for row in rows:
+        also = f"  (also {', '.join(row['aliases'])})" if row["aliases"] else ""
+        lines += [spelled(row["call"]) + also, *_wrapped(f"    {row['meaning']}", width, "    ")]
+    say("\n".join([*lines, "", "kullback kl 'normal(0, 1)' 't(5, loc=1)' --how compares two of them."]))
     return 0
 
 
