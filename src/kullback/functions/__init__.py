@@ -8,9 +8,25 @@ from kullback.functions.beta import (
     digamma_gap,
     log_beta,
     log_beta_remainder,
-    log_beta_remainder_to,
     log_binomial,
     log_dirichlet_remainder,
+)
+from kullback.functions.error import (
+    erf,
+    erfc,
+    inverse_mills,
+    log_erfc,
+    log_ndtr,
+    log_ndtr_interval,
+    ndtr,
+)
+from kullback.functions.exponential import (
+    log1mexp,
+    log_expm1_over,
+    log_expm1_over_remainder,
+    log_expm1_over_slope,
+    softplus,
+    softplus_remainder,
 )
 from kullback.functions.gamma import (
     digamma,
@@ -24,22 +40,44 @@ from kullback.functions.gamma import (
     multivariate_log_gamma_remainder,
     trigamma,
 )
+from kullback.functions.zeta import (
+    log_zeta,
+    log_zeta_remainder,
+    zeta_minus_one,
+    zeta_slope,
+)
 
 __all__ = [
     "digamma",
     "digamma_difference",
     "digamma_gap",
+    "erf",
+    "erfc",
+    "inverse_mills",
+    "log1mexp",
     "log_beta",
     "log_beta_remainder",
-    "log_beta_remainder_to",
     "log_binomial",
     "log_dirichlet_remainder",
+    "log_erfc",
+    "log_expm1_over",
+    "log_expm1_over_remainder",
+    "log_expm1_over_slope",
     "log_gamma",
     "log_gamma_difference",
     "log_gamma_remainder",
+    "log_ndtr",
+    "log_ndtr_interval",
+    "log_zeta",
+    "log_zeta_remainder",
     "multivariate_digamma",
     "multivariate_digamma_difference",
     "multivariate_log_gamma",
     "multivariate_log_gamma_remainder",
+    "ndtr",
+    "softplus",
+    "softplus_remainder",
     "trigamma",
+    "zeta_minus_one",
+    "zeta_slope",
 ]
