@@ -8,6 +8,7 @@ from kullback.functions.beta import (
     digamma_gap,
     log_beta,
     log_beta_remainder,
+    log_beta_remainder_to,
     log_binomial,
     log_dirichlet_remainder,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "log1mexp",
     "log_beta",
     "log_beta_remainder",
+    "log_beta_remainder_to",
     "log_binomial",
     "log_dirichlet_remainder",
     "log_erfc",
