@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -217,5 +218,10 @@ class Density(Distribution):
     @classmethod
     def closed_forms(cls) -> tuple[ClosedForm, ...]:
         """Return the closed forms that the family has."""
-        marked = (getattr(getattr(cls, name, None), "closed_form", None) for name in dir(cls))
-        return tuple(form for form in marked if isinstance(form, ClosedForm))
+        return _closed_forms(cls)
+
+
+@cache
+def _closed_forms(family: type[Density]) -> tuple[ClosedForm, ...]:
+    marked = (getattr(getattr(family, name, None), "closed_form", None) for name in dir(family))
+    return tuple(form for form in marked if isinstance(form, ClosedForm))
