@@ -28,6 +28,7 @@ class Natural:
         inside: `inside(theta)`: where θ is a natural parameter (the normaliser converges): a mask of the batch.
         formula: A(θ), as text.
         source: where it is from.
+        everywhere: whether P and Q are of one such family for all parameters; if not, θ is NaN where they are not.
     """
 
     theta: Vector
@@ -36,6 +37,7 @@ class Natural:
     inside: Callable[[Vector], Any]
     formula: str
     source: str
+    everywhere: bool = True
 
     def at(self, t: Any) -> Vector:
         """Return θ + t·step: P at t = 0, Q at t = 1."""

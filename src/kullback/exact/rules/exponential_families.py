@@ -29,7 +29,14 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
         if found is not None:
             value, formula = found
             note = "" if first is p and second is q else f"P written as {first.name}, Q as {second.name}"
-            return Answer(value, "exponential family", f"{formula}, {both.formula}", both.source, note=note)
+            return Answer(
+                value,
+                "exponential family",
+                f"{formula}, {both.formula}",
+                both.source,
+                note=note,
+                everywhere=both.everywhere,
+            )
     return None
 
 

@@ -1,0 +1,431 @@
+"""Powers of gamma variables: (X/s)^p has a gamma distribution of shape k and scale 1, and all of them differ by one formula.
+
+Gamma, Weibull, Rayleigh, Maxwell, chi, Nakagami and the generalised gamma are members, each with parameters of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from kullback.arrays import namespace
+from kullback.distribution import Density, closed_form
+from kullback.functions.gamma import (
+    digamma,
+    log_excess,
+    log_gamma_difference,
+    log_gamma_remainder,
+    log_ratio,
+    trigamma,
+)
+from kullback.functions.stirling import (
+    binet_remainder,
+    gamma_entropy,
+    log_gamma_excess,
+    log_gamma_excess_remainder,
+    log_gamma_power_excess,
+)
+from kullback.natural import Natural, Vector
+from kullback.numerics import expm1mx, log1pmx, two_difference, two_product
+from kullback.statistic import Difference, Log, LogSquared, One, Power, SquaredDeviation, Statistic
+from kullback.support import Interval
+from kullback.tail import Tail
+
+_FEW = [1e-10, 1e-3, 0.05, 0.3, 0.7]
+_MANY = [0.05, 1e-3, 1e-10]
+
+
+@dataclass(frozen=True, eq=False)
+class Apart:
+    """How Q differs from P, both powers of gamma variables, each number to a small relative error.
+
+    Attributes:
+        shape: k of P.
+        other_shape: k of Q.
+        shape_step: their difference, Q's less P's.
+        power_step: p_Q/p_P − 1.
+        power_ratio: p_Q/p_P.
+        log_scale: p_Q ln(s_P/s_Q).
+    """
+
+    shape: Any
+    other_shape: Any
+    shape_step: Any
+    power_step: Any
+    power_ratio: Any
+    log_scale: Any
+
+    @property
+    def log_shapes(self) -> Any:
+        """ln(k_Q/k_P)."""
+        return log_ratio(self.shape_step / self.shape, self.other_shape / self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class PowerOfGamma(Density):
+    """X > 0 with (X/gamma_scale)^gamma_power of gamma distribution with shape gamma_shape and scale 1."""
+
+    one_power: ClassVar[bool] = True
+    """Whether gamma_power is the same number for all members of the family."""
+
+    @property
+    def gamma_shape(self) -> Any:
+        """k."""
+        raise NotImplementedError
+
+    @property
+    def gamma_power(self) -> Any:
+        """p."""
+        raise NotImplementedError
+
+    @property
+    def gamma_scale(self) -> Any:
+        """s."""
+        raise NotImplementedError
+
+    def shape_step(self, other: Self) -> Any:
+        """Return k of Q less k of P."""
+        return other.gamma_shape - self.gamma_shape
+
+    def log_scales(self, other: Self) -> Any:
+        """Return ln(s_P/s_Q)."""
+        s, t = self.gamma_scale, other.gamma_scale
+        return log_ratio((s - t) / t, s / t)
+
+    def apart(self, other: Self) -> Apart:
+        """Return how another member of the family differs from this one."""
+        p, q = self.gamma_power, other.gamma_power
+        return Apart(
+            self.gamma_shape,
+            other.gamma_shape,
+            self.shape_step(other),
+            (q - p) / p,
+            q / p,
+            q * self.log_scales(other),
+        )
+
+    def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
+        """Return m/k_Q − 1 and m/k_Q, m the mean under P of (X/s_Q)^p, for equal powers."""
+        xp = namespace(apart.log_scale, apart.shape)
+        step = apart.log_scale - apart.log_shapes
+        return xp.expm1(step), xp.exp(step)
+
+    @property
+    def support(self) -> Interval:
+        """The positive numbers."""
+        return Interval(np.float64(0.0), np.float64(math.inf))
+
+    @np.errstate(all="ignore")
+    def log_prob(self, x: Any) -> Any:
+        """Return ln p(x), the shape's part taken about the mean of (x/s)^p, where nothing is lost for large shapes."""
+        k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
+        xp = namespace(x, k, p, s)
+        inside = x > 0.0
+        logs = xp.log(xp.where(inside, x, 1.0))
+        u = p * (logs - xp.log(s)) - xp.log(k)
+        value = k * (u - xp.expm1(u)) - logs + (xp.log(p) - log_gamma_excess(k))
+        return xp.where(inside, value, -math.inf)
+
+    @np.errstate(all="ignore")
+    def log_ratio(self, other: Self, x: Any) -> Any:
+        """Return ln q(x) − ln p(x) from the differences of the parameters, about its mean −KL(P‖Q)."""
+        both = self.apart(other)
+        k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
+        xp = namespace(x, k, p, s, both.log_scale)
+        inside = x > 0.0
+        logs = p * (xp.log(xp.where(inside, x, 1.0)) - xp.log(s))
+        growth = xp.exp(logs) * xp.expm1(both.log_scale + both.power_step * logs)
+        mean = k * xp.expm1(both.log_scale + _moment(both)[0])
+        slope = both.shape_step + both.other_shape * both.power_step
+        return slope * (logs - digamma(k)) - (growth - mean) - self.relative_entropy(other)
+
+    @property
+    def tails(self) -> tuple[Tail, Tail]:
+        """A power of x at 0, the exponential of a power at ∞."""
+        power = self.gamma_shape * self.gamma_power - 1.0
+        return Tail(linear=power), Tail(
+            powers=((self.gamma_power, self.gamma_scale**-self.gamma_power),), linear=-power
+        )
+
+    @np.errstate(all="ignore")
+    def landmarks(self) -> Any:
+        """Return quantiles, and where (x/s)^p is 1 or its mean, as far as floating-point numbers reach."""
+        from scipy.special import gammainccinv, gammaincinv, gammaln
+
+        k = np.asarray(self.gamma_shape, dtype=float)[..., None]
+        p, s = (
+            np.asarray(self.gamma_power, dtype=float)[..., None],
+            np.asarray(self.gamma_scale, dtype=float)[..., None],
+        )
+        few = np.asarray(_FEW)
+        low = gammaincinv(k, few)
+        logs = np.where(low > 1e-290, np.log(np.maximum(low, 1e-290)), (np.log(few) + gammaln(k + 1.0)) / k)
+        high = np.log(np.maximum(gammainccinv(k, np.asarray(_MANY)), 1e-290))
+        found = np.concatenate([logs, high, np.log(np.maximum(k, 1.0))], axis=-1)
+        return np.exp(np.clip(np.sort(np.log(s) + found / p, axis=-1), -690.0, 690.0))
+
+    def entropy(self) -> Any:
+        """Return ln(s/p) + ψ(k)/p + ln Γ(k) − k ψ(k) + k."""
+        k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
+        return namespace(k, p, s).log(s / p) + digamma(k) / p + gamma_entropy(k)
+
+    @np.errstate(all="ignore")
+    def expectation(self, statistic: Statistic) -> Any | None:
+        """Return the mean of a statistic."""
+        k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
+        xp = namespace(k, p, s)
+        match statistic:
+            case One():
+                return xp.ones_like(k * p * s)
+            case Power(exponent):
+                return raised_mean(k, s, p, exponent)
+            case Log():
+                return digamma(k) / p + xp.log(s)
+            case LogSquared(center):
+                return trigamma(k) / (p * p) + (digamma(k) / p + xp.log(s) - center) ** 2
+            case Difference(center):
+                return raised_mean(k, s, p, 1.0) - center
+            case SquaredDeviation(center):
+                mean = raised_mean(k, s, p, 1.0)
+                h = 1.0 / p
+                spread = log_gamma_remainder(k + h, h) + log_gamma_remainder(k + h, -h, k)
+                return mean * mean * xp.expm1(spread) + (mean - center) ** 2
+            case _:
+                return None
+
+    def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:
+        """Return (kp − 1) ln x − (x/s)^p + ln p − kp ln s − ln Γ(k)."""
+        from kullback.functions import log_gamma
+
+        k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
+        xp = namespace(k, p, s)
+        d = k * p
+        return (
+            (xp.log(p) - d * xp.log(s) - log_gamma(k), One()),
+            (d - 1.0, Log()),
+            (-(s**-p), Power(p)),
+        )
+
+    def natural(self, other: Self) -> Natural:
+        """Return the gamma distributions of X^p, NaN where the powers differ."""
+        both = self.apart(other)
+        xp = namespace(both.shape, both.other_shape, both.log_scale)
+        gap, _ = self.mean_gap(other, both)
+        found = natural_of_gammas(
+            both.shape if self.one_power else xp.where(both.power_step == 0.0, both.shape, math.nan),
+            both.other_shape,
+            both.shape_step,
+            -both.other_shape * gap,
+            xp.exp(both.log_scale),
+        )
+        return replace(found, everywhere=self.one_power)
+
+    @closed_form(
+        "jeffreys",
+        formula="KL(P‖Q) + KL(Q‖P)",
+        source="Jeffreys, An invariant form for the prior probability in estimation problems (1946)",
+    )
+    def jeffreys(self, other: Self) -> Any:
+        """Return KL(P‖Q) + KL(Q‖P)."""
+        return self.relative_entropy(other) + other.relative_entropy(self)
+
+    @closed_form(
+        "wasserstein",
+        formula="|s_P − s_Q| (Γ(k + order/p)/Γ(k))^(1/order), for equal shapes and powers",
+        source="quantiles that are proportional",
+        everywhere=False,
+    )
+    @np.errstate(all="ignore")
+    def wasserstein(self, other: Self, order: float) -> Any:
+        """Return the Wasserstein distance between members that differ in scale alone, NaN for others."""
+        both = self.apart(other)
+        xp = namespace(both.shape, both.log_scale)
+        k, p = both.shape, self.gamma_power
+        step = other.gamma_scale * xp.abs(xp.expm1(self.log_scales(other)))
+        value = step * xp.exp(log_gamma_difference(k, order / p + 0.0 * k) / order)
+        return xp.where((both.shape_step == 0.0) & (both.power_step == 0.0), value, math.nan)
+
+    @closed_form(
+        "kl",
+        formula="k_Q(eᴹ − 1 − M) + R(k_P, p_Q/p_P) k_Q + … , M = ln E_P (X/s_Q)^(p_Q) − ln k_Q, R the remainder of ln Γ",
+        source="Bauckhage, Computing the Kullback–Leibler divergence between two generalized gamma distributions, "
+        "arXiv:1401.6853 (2014), written with remainders",
+    )
+    @np.errstate(all="ignore")
+    def relative_entropy(self, other: Self) -> Any:
+        """Return KL(P‖Q) of remainders: of the exponential, of ln Γ, of the logarithm."""
+        both = self.apart(other)
+        if not self.one_power:
+            return relative_entropy_of_powers(both)
+        gap, ratio = self.mean_gap(other, both)
+        return relative_entropy_of_gammas(both.shape, both.other_shape, both.shape_step, gap, ratio)
+
+    def cdf(self, x: Any) -> Any:
+        """Return the regularised incomplete gamma function."""
+        from scipy.special import gammainc
+
+        return gammainc(self.gamma_shape, (np.maximum(x, 0.0) / self.gamma_scale) ** self.gamma_power)
+
+    def survival(self, x: Any) -> Any:
+        """Return its complement."""
+        from scipy.special import gammaincc
+
+        return gammaincc(self.gamma_shape, (np.maximum(x, 0.0) / self.gamma_scale) ** self.gamma_power)
+
+    def quantile(self, u: Any) -> Any:
+        """Return the inverse of the distribution function."""
+        from scipy.special import gammaincinv
+
+        return self.gamma_scale * gammaincinv(self.gamma_shape, u) ** (1.0 / self.gamma_power)
+
+
+def relative_entropy_of_gammas(k: Any, other: Any, step: Any, gap: Any, ratio: Any) -> Any:
+    """Return KL of gamma distributions, as two terms that are never negative.
+
+    Args:
+        k: the shape of P.
+        other: the shape of Q.
+        step: their difference, Q's less P's.
+        gap: the mean of P divided by that of Q, less 1.
+        ratio: the mean of P divided by that of Q.
+    """
+    return -other * log_excess(gap, ratio) + log_gamma_excess_remainder(k, step, other)
+
+
+def relative_entropy_of_powers(both: Apart) -> Any:
+    """Return KL of powers of gamma variables.
+
+    With M = ln E_P (X/s_Q)^(p_Q) − ln k_Q, ρ = p_Q/p_P, δ = ρ − 1, t = k_Q/k_P − 1, d = k_Q − k_P, f = ln Γ(k) − k ln k + k and
+    R, F the remainders of ln Γ and f, KL is k_Q(eᴹ − 1 − M) and one of
+
+        F(k_P, d) + k_Q R(k_P + 1, δ) − [ln(1 + δ) − δ] + δ t     for like powers,
+        k_Q R(k_P, ρ) + f(k_Q) − ln ρ − [ln Γ(k_P) − k_P ψ(k_P) + k_P]     for unlike ones,
+
+    and for large shapes, where ln X is nearly normal and the first form would cancel, the relative entropy
+    −½[ln V − (V − 1)] of the variances' ratio V = (1 + t)(1 + δ)² and what is left of it.
+    """
+    k, other, d = both.shape, both.other_shape, both.shape_step
+    delta, rho = both.power_step, both.power_ratio
+    xp = namespace(k, other, delta)
+    t = d / k
+    moment, rest = _moment(both)
+    mean = other * expm1mx(both.log_scale + moment - both.log_shapes)
+
+    large = (k >= 8.0) & (other >= 8.0) & (xp.abs(delta) <= (k + 1.0) / 16.0)
+    near = ~large & (xp.abs(delta) < 0.5)
+    wide = xp.where(large, k, 8.0), xp.where(large, other, 8.0)
+    small = xp.where(large, delta, 0.0)
+    change = xp.where(large, t, 0.0)
+    ratio = (wide[1] / wide[0]) * xp.where(large, rho, 1.0) ** 2
+    excess = change + small * (2.0 + small) * (1.0 + change)
+    almost_normal = (
+        -0.5 * log_excess(excess, ratio)
+        + binet_remainder(wide[0], wide[1] - wide[0])
+        + wide[1] * log_gamma_power_excess(wide[0], small)
+    )
+
+    some = xp.where(near, delta, 0.0)
+    alike = log_gamma_excess_remainder(k, d, other) + other * rest - log1pmx(some) + some * t
+    unlike = other * log_gamma_remainder(k, rho, k + rho) + log_gamma_excess(other) - xp.log(rho) - gamma_entropy(k)
+    return mean + xp.where(large, almost_normal, xp.where(near, alike, unlike))
+
+
+@np.errstate(all="ignore")
+def exponentials_tv(log_rates: Any) -> Any:
+    """Return TV of exponential distributions from the logarithm of the ratio of their rates."""
+    xp = namespace(log_rates)
+    m = xp.abs(log_rates)
+    apart = m > 0.0
+    safe = xp.where(apart, m, 1.0)
+    return xp.where(apart, -xp.expm1(-safe) * xp.exp(-safe / xp.expm1(safe)), 0.0)
+
+
+def _moment(both: Apart) -> tuple[Any, Any]:
+    """Return ln Γ(k + ρ) − ln Γ(k + 1), and its part beyond the tangent δ ψ(k + 1)."""
+    k = both.shape
+    rest = log_gamma_remainder(k + 1.0, both.power_step, k + both.power_ratio)
+    return both.power_step * digamma(k + 1.0) + rest, rest
+
+
+def raised_mean(k: Any, s: Any, p: Any, exponent: Any) -> Any:
+    """Return the mean of X^exponent, s^j Γ(k + j/p)/Γ(k), +∞ where it diverges."""
+    xp = namespace(k, s, p, exponent)
+    h = exponent / p + 0.0 * k
+    converges = k + h > 0.0
+    safe = xp.where(converges, h, 0.0)
+    return xp.where(converges, s**exponent * xp.exp(log_gamma_difference(k + 0.0 * h, safe)), math.inf)
+
+
+def difference_of_products(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Return a·b − c·d to a small relative error, however near the products are to each other."""
+    xp = namespace(a, b, c, d)
+    zero = 0.0 * (a + b + c + d)
+    first, first_error = two_product(a + zero, b + zero)
+    second, second_error = two_product(c + zero, d + zero)
+    high, low = two_difference(first, second)
+    low = low + (first_error - second_error)
+    # Products at the end of the range have no error that could be told.
+    return high + xp.where(xp.isfinite(low), low, 0.0)
+
+
+def natural_of_gammas(k: Any, other: Any, step: Any, gap: Any, rate: Any) -> Natural:
+    """Return two gamma distributions in natural parameters, P with mean 1 or rate 1.
+
+    Alike, they are k and e with densities proportional to z^(k−1) exp(−(k − e) z), z = x/mean, e = 0 for P: what the means
+    differ by is a parameter. Where they are more than half apart, shape and rate are each a sum of two numbers, one that
+    goes from P's to 0 and one that goes from 0 to Q's, so that neither end is rounded away beside the other.
+
+    Args:
+        k: the shape of P.
+        other: the shape of Q.
+        step: their difference, Q's less P's.
+        gap: k_Q − k_P times `rate`.
+        rate: the rate of Q divided by that of P.
+    """
+    xp = namespace(k, other, step, gap, rate)
+    zero = 0.0 * (k + other + gap)
+    zero = xp.where(xp.isnan(zero), 0.0, zero)
+    near = (xp.abs(step) < 0.5 * k) & (xp.abs(rate - 1.0) < 0.5)
+    a = k + zero
+    return Natural(
+        theta=(a, zero, xp.where(near, 0.0, a), xp.where(near, 0.0, 1.0 + zero), zero),
+        step=(
+            xp.where(near, step, -a),
+            xp.where(near, 0.0, other + zero),
+            xp.where(near, gap, -a),
+            xp.where(near, 0.0, -1.0 + zero),
+            xp.where(near, 0.0, rate + zero),
+        ),
+        remainder=_remainder,
+        inside=_inside,
+        formula="A(θ) = ln Γ(θ₁) − θ₁ ln(−θ₂)",
+        source="Nielsen and Garcia, Statistical exponential families: a digest (2009), table of the gamma",
+    )
+
+
+def _shape_and_rate(theta: Vector) -> tuple[Any, Any]:
+    return theta[0] + theta[1], (theta[0] - theta[2]) + (theta[3] + theta[4])
+
+
+def _inside(theta: Vector) -> Any:
+    shape, rate = _shape_and_rate(theta)
+    # What is NaN is not outside: another rule is asked.
+    return ~(shape <= 0.0) & ~(rate <= 0.0)
+
+
+@np.errstate(all="ignore")
+def _remainder(theta: Vector, step: Vector) -> Any:
+    """Return KL of the gamma distributions with natural parameters θ and θ + step."""
+    xp = namespace(*theta, *step)
+    k, rate = _shape_and_rate(theta)
+    other, other_rate = _shape_and_rate(tuple(a + d for a, d in zip(theta, step, strict=True)))
+    d = step[0] + step[1]
+    change = (step[0] - step[2]) + (step[3] + step[4])
+    far = (theta[1] != 0.0) | (step[1] != 0.0)
+    # k·(rate of Q) − k_Q·(rate of P)
+    difference = xp.where(far, k * change - d * rate, step[0] * theta[2] - theta[0] * step[2])
+    below = other * rate
+    return relative_entropy_of_gammas(k, other, d, difference / below, k * other_rate / below)
