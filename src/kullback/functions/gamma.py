@@ -110,7 +110,8 @@ def log_gamma(x: Array) -> Array:
     low = x < 1.5
     a = xp.where(low, xp.ones_like(x), xp.full_like(x, 2.0))
     d = x - a
-    return d * xp.where(low, -_EULER, 1.0 - _EULER) + _remainder(xp, a, d, x)
+    slope = xp.where(low, xp.full_like(x, -_EULER), xp.full_like(x, 1.0 - _EULER))
+    return d * slope + _remainder(xp, a, d, x)
 
 
 @np.errstate(all="ignore")
