@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,58 @@ import numpy as np
 from kullback import distributions as ours
 from kullback.arrays import library, to_numpy
 from kullback.distributions.parameters import readable
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One map of a chain: "affine" with (loc, scale), "power" with its exponent, or one without parameters."""
+
+    name: str
+    parameters: tuple[Any, ...] = ()
+
+
+_INVERSES = {
+    "exp": "log",
+    "log": "exp",
+    "logistic": "logit",
+    "logit": "logistic",
+    "reciprocal": "reciprocal",
+    "negative": "negative",
+    "square": "square root",
+    "square root": "square",
+}
+
+
+def inverse(steps: Sequence[Step] | None) -> list[Step] | None:
+    """Return the chain that undoes `steps`; None where one of them is not undone by ours."""
+    if steps is None:
+        return None
+    undone: list[Step] = []
+    for step in reversed(steps):
+        match step.name:
+            case "affine":
+                loc, scale = step.parameters
+                undone.append(Step("affine", (-loc / scale, 1.0 / scale)))
+            case "power":
+                undone.append(Step("power", (1.0 / step.parameters[0],)))
+            case name if name in _INVERSES:
+                undone.append(Step(_INVERSES[name]))
+            case _:
+                return None
+    return undone
+
+
+def through(d: Any, steps: Sequence[Step]) -> Any:
+    """Return the image of `d` under a chain of maps."""
+    for step in steps:
+        match step.name:
+            case "affine":
+                d = moved(d, *step.parameters)
+            case "power":
+                d = power(d, *step.parameters)
+            case name:
+                d = image(d, name)
+    return d
 
 
 def moved(d: Any, loc: Any, scale: Any = 1.0) -> Any:

@@ -67,3 +67,23 @@ def repeated(d: Density, shape: tuple[int, ...]) -> Density:
         return xp.broadcast_to(xp.reshape(x, (*outer, *(1 for _ in shape), *inner)), (*outer, *shape, *inner))
 
     return d.with_leaves([copies(x, own) for x, own in d.leaves()])
+
+
+def expanded(d: Density, shape: tuple[int, ...]) -> Density:
+    """Return a batch of the given shape, to which that of `d` broadcasts."""
+
+    def wide(x: Any, own: int) -> Any:
+        inner = tuple(x.shape[x.ndim - own :])
+        return namespace(x).broadcast_to(x, (*shape, *inner))
+
+    return d.with_leaves([wide(x, own) for x, own in d.leaves()])
+
+
+def reshaped(d: Density, shape: tuple[int, ...]) -> Density:
+    """Return the same batch in another shape."""
+    full = expanded(d, d.batch_shape)
+
+    def other(x: Any, own: int) -> Any:
+        return namespace(x).reshape(x, (*shape, *tuple(x.shape[x.ndim - own :])))
+
+    return full.with_leaves([other(x, own) for x, own in full.leaves()])

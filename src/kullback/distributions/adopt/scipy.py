@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,12 +13,14 @@ import numpy as np
 from kullback import distributions as ours
 from kullback.distribution import Distribution
 from kullback.distributions.adopt import unknown
-from kullback.distributions.adopt.maps import constant, image, moved
-from kullback.distributions.adopt.parts import of_library
+from kullback.distributions.adopt.maps import constant, image, moved, power
+from kullback.distributions.adopt.parts import expanded, of_library
 
 
 def adopted(x: Any) -> Distribution | None:
     """Return a SciPy distribution as one of ours; None for what is no distribution."""
+    if hasattr(x, "iccdf"):
+        return _newer(x)
     if hasattr(x, "_dist") and hasattr(x._dist, "_process_parameters"):
         return _several(x)
     if hasattr(x, "dist") and hasattr(x.dist, "_parse_args"):
@@ -27,8 +32,6 @@ def adopted(x: Any) -> Distribution | None:
                 f"scipy.stats.{x.name}({', '.join(f'{s}=…' for s in x.shapes.split(', '))})."
             )
         return _one(x, (), {}, x())
-    if hasattr(x, "logcdf") and hasattr(x, "icdf"):
-        return _newer(x)
     return unknown.adopted(x) if hasattr(x, "logpdf") or hasattr(x, "logpmf") else None
 
 
@@ -46,7 +49,8 @@ def _one(family: Any, args: Any, keywords: Any, frozen: Any) -> Distribution:
         if name in READERS:
             found = READERS[name](loc, scale, *shapes)
             if found is not None:
-                return found
+                batch = np.broadcast_shapes(*map(np.shape, (loc, scale, *shapes)))
+                return found if found.batch_shape == batch else expanded(found, batch)
     return _unknown(family, shapes, loc, scale, frozen)
 
 
@@ -60,8 +64,6 @@ def _unknown(family: Any, shapes: Any, loc: Any, scale: Any, frozen: Any) -> unk
     def member(index: tuple[int, ...]) -> unknown.Unknown:
         one = [np.broadcast_to(a, found.shape)[index] for a in (*shapes, loc, *(() if discrete else (scale,)))]
         return unknown.adopted(family(*one))
-
-    from dataclasses import replace
 
     return replace(found, member=member)
 
@@ -166,7 +168,6 @@ READERS: Mapping[str, Reader] = {
     "invgauss_gen": _half(lambda mu, scale: ours.inverse_gaussian(_product(mu, scale), scale)),
     "invweibull_gen": _half(lambda c, scale: ours.frechet(c, scale)),
     "johnsonsb_gen": _johnson_bounded,
-    "kappa4_gen": lambda *_: None,
     "laplace_gen": lambda loc, scale: ours.laplace(loc, scale),
     "laplace_asymmetric_gen": lambda loc, scale, kappa: ours.asymmetric_laplace(loc, scale, kappa),
     "levy_gen": lambda loc, scale: ours.levy(loc, scale),
@@ -264,56 +265,66 @@ VECTORS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _newer(x: Any) -> Distribution:
-    """Return one of SciPy's newer distribution objects: `scipy.stats.Normal` and what is made of them."""
-    reader = NEWER.get(type(x).__name__) if type(x).__module__.startswith("scipy.stats") else None
-    found = None if reader is None else reader(x)
-    if found is not None:
-        return found
-    made = _made(x)
-    return unknown.adopted(x) if made is None else made
+    """Return one of SciPy's newer distribution objects: `scipy.stats.Normal`, and what is made of others."""
+    found: Distribution | None = None
+    if type(x).__module__.startswith("scipy.stats"):
+        reader = NEWER.get(type(x).__name__)
+        found = _remade(x) if reader is None else reader(x)
+    return unknown.adopted(x) if found is None else found
 
 
-def _made(x: Any) -> Distribution | None:
-    """Return what `scipy.stats.make_distribution` made of one of the older families."""
-    qualified = type(x).__qualname__
-    family = _family_of(type(x))
-    return None if family is None or not qualified else _one_of_family(family, x._original_parameters)
-
-
-def _family_of(kind: type[Any]) -> Any:
-    """Return the older family that a class was made of: its density calls that of the family."""
-    for parent in kind.__mro__:
-        for member in vars(parent).values():
-            cells: Any = getattr(member, "__closure__", None) or ()
-            for cell in cells:
-                content: Any = cell.cell_contents
-                if hasattr(content, "_parse_args") and hasattr(content, "_shape_info"):
-                    return content
+def _remade(x: Any) -> Distribution | None:
+    """Return what `scipy.stats.make_distribution` made of one of the older families: its methods are the family's."""
+    for member in vars(type(x)).values():
+        family: Any = getattr(member, "__self__", None)
+        if hasattr(family, "_shape_info"):
+            name, given = type(family).__name__, x._original_parameters
+            shapes = [s.strip() for s in family.shapes.split(",")] if family.shapes else []
+            if name not in READERS or set(shapes) != set(given):
+                return None
+            found: Distribution | None = READERS[name](0.0, 1.0, *(given[s] for s in shapes))
+            return found
     return None
 
 
-def _one_of_family(family: Any, parameters: Mapping[str, Any]) -> Distribution | None:
-    name = type(family).__name__
-    if name not in READERS or not type(family).__module__.startswith("scipy.stats"):
-        return None
-    names = [s.strip() for s in family.shapes.split(",")] if family.shapes else []
-    if set(names) != set(parameters):
-        return None
-    found: Distribution | None = READERS[name](0.0, 1.0, *(parameters[s] for s in names))
-    return found
+def _monotone(x: Any) -> Any:
+    """The image under exp, log, 1/x, xⁿ or aˣ; SciPy keeps the function, and a power's exponent in it."""
+    base, g = of_library(x._dist), x._g
+    if g is np.exp or g is np.log:
+        return image(base, "exp" if g is np.exp else "log")
+    within = getattr(g, "__qualname__", "")
+    kept = inspect.getclosurevars(g).nonlocals if inspect.isfunction(g) else {}
+    positive = bool(np.all(np.asarray(x._dist.support()[0]) >= 0))
+    if "__rtruediv__" in within and positive:
+        return image(base, "reciprocal")
+    if "__rpow__" in within and "other" in kept:
+        return image(moved(base, 0.0, math.log(kept["other"])), "exp")
+    if "__pow__" in within and "other" in kept and positive:
+        return power(base, float(kept["other"]))
+    return None
 
 
-def _part(x: Any) -> Any:
-    return of_library(x._dist)
+def _folded(x: Any) -> Any:
+    base: Any = of_library(x._dist)
+    if bool(np.all(np.asarray(x._dist.support()[0]) >= 0)):
+        return base
+    return ours.half_normal(base.scale) if base.name == "normal" and constant(base.loc, 0.0) else None
 
 
-def _mixture(x: Any) -> Distribution:
-    return ours.mixture(np.asarray(x._weights, dtype=float), [of_library(one) for one in x._components])
-
-
-def _truncated(x: Any) -> Distribution:
-    return ours.truncated(_part(x), x.lb, x.ub)
-
-
-NEWER: Mapping[str, Callable[[Any], Any]] = {}
+NEWER: Mapping[str, Callable[[Any], Any]] = {
+    "StandardNormal": lambda x: ours.normal(),
+    "Normal": lambda x: ours.normal(x.mu, x.sigma),
+    "Logistic": lambda x: ours.logistic(0.0, 1.0),
+    "Uniform": lambda x: ours.uniform(x.a, x.b),
+    "_Gamma": lambda x: ours.gamma(x.a, 1.0),
+    "_LogUniform": lambda x: ours.log_uniform(x.a, x.b),
+    "Binomial": lambda x: ours.binomial(x.n, x.p),
+    "Mixture": lambda x: ours.mixture(
+        np.asarray(x._weights, dtype=float), [of_library(one) for one in x._components]
+    ),
+    "TruncatedDistribution": lambda x: ours.truncated(of_library(x._dist), x.lb, x.ub),
+    "ShiftedScaledDistribution": lambda x: moved(of_library(x._dist), x.loc, x.scale),
+    "MonotonicTransformedDistribution": _monotone,
+    "FoldedDistribution": _folded,
+}
 """What is made of the newer objects, by the name of their class."""

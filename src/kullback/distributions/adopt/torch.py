@@ -9,7 +9,7 @@ from kullback import distributions as ours
 from kullback.distribution import Distribution
 from kullback.distributions.adopt import unknown
 from kullback.distributions.adopt.classes import Reader, first_given, reader_of
-from kullback.distributions.adopt.maps import image, moved, power
+from kullback.distributions.adopt.maps import Step, inverse, through
 from kullback.distributions.adopt.parts import mixed, of_library, taken_together
 
 
@@ -76,56 +76,39 @@ def _transformed(d: Any) -> Distribution:
     base, dimensions = d.base_dist, 0
     while type(base).__name__ == "Independent":
         base, dimensions = base.base_dist, dimensions + base.reinterpreted_batch_ndims
-    found: Any = of_library(base)
-    for transform in d.transforms:
-        found = None if found is None else _image(found, transform)
-    if found is None:
+    steps = _steps(d.transforms)
+    if steps is None or len(base.event_shape):
         return unknown.adopted(d)
+    found = through(of_library(base), steps)
     return ours.independent_of(found, dimensions) if dimensions else found
 
 
-def _image(d: Any, transform: Any) -> Any | None:
-    """Return the image of `d` under a transform, None where it is not one of our maps."""
-    name = type(transform).__name__
-    if name == "ComposeTransform":
-        for part in transform.parts:
-            d = None if d is None else _image(d, part)
-        return d
-    if name == "IndependentTransform":
-        return _image(d, transform.base_transform)
-    if name == "_InverseTransform":
-        return _image_of_inverse(d, transform.inv)
-    if getattr(d, "event_dimensions", 1) > 0:
-        return None
-    match name:
-        case "AffineTransform":
-            return moved(d, transform.loc, transform.scale)
-        case "PowerTransform":
-            return power(d, transform.exponent)
-        case _:
-            return image(d, _MAPS[name]) if name in _MAPS else None
-
-
-def _image_of_inverse(d: Any, transform: Any) -> Any | None:
-    name = type(transform).__name__
-    if name in ("ComposeTransform", "IndependentTransform"):
-        parts = transform.parts if name == "ComposeTransform" else [transform.base_transform]
-        for part in reversed(parts):
-            d = None if d is None else _image_of_inverse(d, part)
-        return d
-    if getattr(d, "event_dimensions", 1) > 0:
-        return None
-    match name:
-        case "AffineTransform":
-            return moved(d, -transform.loc / transform.scale, 1.0 / transform.scale)
-        case "PowerTransform":
-            return power(d, 1.0 / transform.exponent)
-        case _:
-            return image(d, _INVERSES[name]) if name in _INVERSES else None
+def _steps(transforms: Any) -> list[Step] | None:
+    """Return a chain of transforms as maps of ours, None where one is none of them."""
+    found: list[Step] = []
+    for transform in transforms:
+        name = type(transform).__name__
+        steps: list[Step] | None
+        match name:
+            case "ComposeTransform":
+                steps = _steps(transform.parts)
+            case "IndependentTransform":
+                steps = _steps([transform.base_transform])
+            case "_InverseTransform":
+                steps = inverse(_steps([transform.inv]))
+            case "AffineTransform":
+                steps = [Step("affine", (transform.loc, transform.scale))]
+            case "PowerTransform":
+                steps = [Step("power", (transform.exponent,))]
+            case _:
+                steps = [Step(_MAPS[name])] if name in _MAPS else None
+        if steps is None:
+            return None
+        found += steps
+    return found
 
 
 _MAPS = {"ExpTransform": "exp", "SigmoidTransform": "logistic", "TanhTransform": "tanh"}
-_INVERSES = {"ExpTransform": "log", "SigmoidTransform": "logit"}
 
 READERS: Mapping[str, Reader] = {
     "Bernoulli": lambda d: ours.bernoulli(**_probs_or_logits(d)),
