@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from kullback.distributions.parameters import positive, together
-from kullback.distributions.powers_of_gamma import PowerOfGamma, difference_of_products
+from kullback.distributions.powers_of_gamma import Apart, PowerOfGamma, difference_of_products
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +45,21 @@ class GeneralisedGamma(PowerOfGamma):
         """Return d_Q/p_Q − d_P/p_P."""
         return difference_of_products(other.shape, self.power, self.shape, other.power) / (self.power * other.power)
 
+    def apart(self, other: Self) -> Apart:
+        """Return how another member of the family differs from this one."""
+        d, p, e, q = self.shape, self.power, other.shape, other.power
+        return replace(
+            super().apart(other),
+            exponent_step=(e - d) / d,
+            variance_step=difference_of_products(e, q, d, p) / (d * p),
+        )
+
 
 def generalised_gamma(scale: object, shape: object, power: object) -> GeneralisedGamma:
-    """Return the generalised gamma distribution with density power·x^(shape−1) exp(−(x/scale)^power) / (scale^shape Γ(shape/power)).
+    """Return the generalised gamma distribution with density p x^(d−1) exp(−(x/a)^p) / (a^d Γ(d/p)), x > 0.
 
-    SciPy's `gengamma(a=shape/power, c=power, scale=scale)`. The parameters are Stacy's and Bauckhage's a, d, p, in that
-    order; (X/scale)^power has a gamma distribution of shape `shape/power`.
+    SciPy's `gengamma(a=shape/power, c=power, scale=scale)`. The parameters are a, d, p as Bauckhage has them;
+    (X/scale)^power has a gamma distribution of shape d/p.
 
     Args:
         scale: a, > 0.

@@ -72,7 +72,7 @@ def nakagami(concentration: object, spread: object = 1.0) -> Nakagami:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.nakagami(2, 1), kb.distributions.nakagami(3, 1)).round(6)
-        np.float64(0.054234)
+        np.float64(0.053968)
     """
     name = "nakagami"
     return Nakagami(*together(positive(concentration, "concentration", name), positive(spread, "spread", name)))

@@ -1,4 +1,4 @@
-"""Powers of gamma variables: (X/s)^p has a gamma distribution of shape k and scale 1, and all of them differ by one formula.
+"""Powers of gamma variables: (X/s)^p has a gamma distribution of shape k and scale 1; one formula tells them apart.
 
 Gamma, Weibull, Rayleigh, Maxwell, chi, Nakagami and the generalised gamma are members, each with parameters of its own.
 """
@@ -49,6 +49,8 @@ class Apart:
         power_step: p_Q/p_P − 1.
         power_ratio: p_Q/p_P.
         log_scale: p_Q ln(s_P/s_Q).
+        exponent_step: kp of Q divided by that of P, less 1: how unlike the densities are at 0.
+        variance_step: kp² of Q divided by that of P, less 1: how unlike the variances of ln X are for large shapes.
     """
 
     shape: Any
@@ -57,6 +59,8 @@ class Apart:
     power_step: Any
     power_ratio: Any
     log_scale: Any
+    exponent_step: Any
+    variance_step: Any
 
     @property
     def log_shapes(self) -> Any:
@@ -98,13 +102,17 @@ class PowerOfGamma(Density):
     def apart(self, other: Self) -> Apart:
         """Return how another member of the family differs from this one."""
         p, q = self.gamma_power, other.gamma_power
+        k, step, delta = self.gamma_shape, self.shape_step(other), (q - p) / p
+        t = step / k
         return Apart(
-            self.gamma_shape,
+            k,
             other.gamma_shape,
-            self.shape_step(other),
-            (q - p) / p,
+            step,
+            delta,
             q / p,
             q * self.log_scales(other),
+            t + delta * (1.0 + t),
+            t + delta * (2.0 + delta) * (1.0 + t),
         )
 
     def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
@@ -250,7 +258,7 @@ class PowerOfGamma(Density):
 
     @closed_form(
         "kl",
-        formula="k_Q(eᴹ − 1 − M) + R(k_P, p_Q/p_P) k_Q + … , M = ln E_P (X/s_Q)^(p_Q) − ln k_Q, R the remainder of ln Γ",
+        formula="E ln p − E ln q, E_P (X/s_Q)^p_Q = (s_P/s_Q)^p_Q Γ(k_P + p_Q/p_P)/Γ(k_P), E ln X = ln s_P + ψ(k_P)/p_P",
         source="Bauckhage, Computing the Kullback–Leibler divergence between two generalized gamma distributions, "
         "arXiv:1401.6853 (2014), written with remainders",
     )
@@ -298,39 +306,47 @@ def relative_entropy_of_gammas(k: Any, other: Any, step: Any, gap: Any, ratio: A
 def relative_entropy_of_powers(both: Apart) -> Any:
     """Return KL of powers of gamma variables.
 
-    With M = ln E_P (X/s_Q)^(p_Q) − ln k_Q, ρ = p_Q/p_P, δ = ρ − 1, t = k_Q/k_P − 1, d = k_Q − k_P, f = ln Γ(k) − k ln k + k and
-    R, F the remainders of ln Γ and f, KL is k_Q(eᴹ − 1 − M) and one of
+    With M = ln E_P (X/s_Q)^(p_Q) − ln k_Q, ρ = p_Q/p_P, δ = ρ − 1, t = k_Q/k_P − 1, d = k_Q − k_P,
+    f = ln Γ(k) − k ln k + k and R, F the remainders of ln Γ and f, KL is k_Q(eᴹ − 1 − M) and one of
 
         F(k_P, d) + k_Q R(k_P + 1, δ) − [ln(1 + δ) − δ] + δ t     for like powers,
-        k_Q R(k_P, ρ) + f(k_Q) − ln ρ − [ln Γ(k_P) − k_P ψ(k_P) + k_P]     for unlike ones,
+        k_Q R(k_P, ρ) + f(k_Q) − ln ρ − [ln Γ(k_P) − k_P ψ(k_P) + k_P]     for unlike ones.
 
-    and for large shapes, where ln X is nearly normal and the first form would cancel, the relative entropy
-    −½[ln V − (V − 1)] of the variances' ratio V = (1 + t)(1 + δ)² and what is left of it.
+    For large shapes ln X is nearly normal, and for small ones the density nearly a power of x, whatever else the
+    parameters are: the first form would cancel, and is written as the relative entropy of those, −½[ln V − (V − 1)] of
+    the ratio V of variances or −[ln U − (U − 1)] of the ratio U of exponents at 0, and what is left of it.
     """
     k, other, d = both.shape, both.other_shape, both.shape_step
     delta, rho = both.power_step, both.power_ratio
     xp = namespace(k, other, delta)
-    t = d / k
     moment, rest = _moment(both)
     mean = other * expm1mx(both.log_scale + moment - both.log_shapes)
+    rest = other * rest
+    sizes = other / k
 
     large = (k >= 8.0) & (other >= 8.0) & (xp.abs(delta) <= (k + 1.0) / 16.0)
-    near = ~large & (xp.abs(delta) < 0.5)
-    wide = xp.where(large, k, 8.0), xp.where(large, other, 8.0)
+    wide, beyond = xp.where(large, k, 8.0), xp.where(large, other, 8.0)
     small = xp.where(large, delta, 0.0)
-    change = xp.where(large, t, 0.0)
-    ratio = (wide[1] / wide[0]) * xp.where(large, rho, 1.0) ** 2
-    excess = change + small * (2.0 + small) * (1.0 + change)
     almost_normal = (
-        -0.5 * log_excess(excess, ratio)
-        + binet_remainder(wide[0], wide[1] - wide[0])
-        + wide[1] * log_gamma_power_excess(wide[0], small)
+        -0.5 * log_excess(xp.where(large, both.variance_step, 0.0), xp.where(large, sizes * rho * rho, 1.0))
+        + binet_remainder(wide, xp.where(large, d, 0.0), beyond)
+        + beyond * log_gamma_power_excess(wide, small)
     )
 
+    low = k < 1.0
+    almost_a_power = (
+        rest
+        - log_excess(xp.where(low, both.exponent_step, 0.0), xp.where(low, sizes * rho, 1.0))
+        + log_gamma_remainder(k + 1.0, d, other + 1.0)
+        + other * log_excess(-d / other, k / other)
+    )
+
+    near = xp.abs(delta) < 0.5
     some = xp.where(near, delta, 0.0)
-    alike = log_gamma_excess_remainder(k, d, other) + other * rest - log1pmx(some) + some * t
+    alike = log_gamma_excess_remainder(k, d, other) + rest - log1pmx(some) + some * (d / k)
     unlike = other * log_gamma_remainder(k, rho, k + rho) + log_gamma_excess(other) - xp.log(rho) - gamma_entropy(k)
-    return mean + xp.where(large, almost_normal, xp.where(near, alike, unlike))
+    found = xp.where(low, almost_a_power, xp.where(near, alike, unlike))
+    return mean + xp.where(large, almost_normal, found)
 
 
 @np.errstate(all="ignore")
@@ -374,9 +390,9 @@ def difference_of_products(a: Any, b: Any, c: Any, d: Any) -> Any:
 def natural_of_gammas(k: Any, other: Any, step: Any, gap: Any, rate: Any) -> Natural:
     """Return two gamma distributions in natural parameters, P with mean 1 or rate 1.
 
-    Alike, they are k and e with densities proportional to z^(k−1) exp(−(k − e) z), z = x/mean, e = 0 for P: what the means
-    differ by is a parameter. Where they are more than half apart, shape and rate are each a sum of two numbers, one that
-    goes from P's to 0 and one that goes from 0 to Q's, so that neither end is rounded away beside the other.
+    Alike, they are k and e with densities proportional to z^(k−1) exp(−(k − e) z), z = x/mean, e = 0 for P: what the
+    means differ by is a parameter. Where they are more than half apart, shape and rate are each a sum of two numbers,
+    one that goes from P's to 0 and one that goes from 0 to Q's, so that neither end is rounded away beside the other.
 
     Args:
         k: the shape of P.

@@ -75,7 +75,7 @@ class Weibull(PowerOfGamma):
 
 
 def weibull(concentration: object, scale: object = 1.0) -> Weibull:
-    """Return the Weibull distribution with density (k/scale) (x/scale)^(k−1) exp(−(x/scale)^k), k = concentration, x > 0.
+    """Return the Weibull distribution with density (k/scale) (x/scale)^(k−1) exp(−(x/scale)^k), x > 0.
 
     Args:
         concentration: the shape k, > 0 (SciPy's `c` of `weibull_min`).

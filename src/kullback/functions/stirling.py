@@ -129,12 +129,13 @@ def log_gamma_excess_remainder(a: Array, d: Array, to: Array | None = None) -> A
 
 
 @np.errstate(all="ignore")
-def binet_remainder(a: Array, d: Array) -> Array:
+def binet_remainder(a: Array, d: Array, to: Array | None = None) -> Array:
     """Return the remainder of Binet's function, ln Γ(a) - (a - ½) ln a + a - ½ ln 2π, from a to a + d, both ≥ 8.
 
     Args:
         a: numbers from 8 on.
         d: numbers, such that a + d is from 8 on as well.
+        to: a + d, where it is known better than from the sum.
 
     Returns:
         An array of the common shape, never negative.
@@ -146,8 +147,8 @@ def binet_remainder(a: Array, d: Array) -> Array:
         >>> float(binet_remainder(np.array(10.0), np.array(0.0)))
         0.0
     """
-    xp, (a, d) = together(a, d)
-    return _binet_remainder(xp, a, d, a + d)
+    xp, (a, d, y) = together(a, d, a + d if to is None else to)
+    return _binet_remainder(xp, a, d, y)
 
 
 @np.errstate(all="ignore")
