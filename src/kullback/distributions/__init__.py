@@ -5,8 +5,12 @@ from kullback.distributions.bernoulli import bernoulli as bernoulli
 from kullback.distributions.beta import Beta as Beta
 from kullback.distributions.beta import arcsine as arcsine
 from kullback.distributions.beta import beta as beta
+from kullback.distributions.beta_binomial import BetaBinomial as BetaBinomial
+from kullback.distributions.beta_binomial import beta_binomial as beta_binomial
 from kullback.distributions.binomial import Binomial as Binomial
 from kullback.distributions.binomial import binomial as binomial
+from kullback.distributions.categorical import categorical as categorical
+from kullback.distributions.categorical import one_hot_categorical as one_hot_categorical
 from kullback.distributions.chi import Chi as Chi
 from kullback.distributions.chi import chi as chi
 from kullback.distributions.chi2 import ChiSquare as ChiSquare
@@ -15,6 +19,8 @@ from kullback.distributions.continuous_bernoulli import ContinuousBernoulli as C
 from kullback.distributions.continuous_bernoulli import continuous_bernoulli as continuous_bernoulli
 from kullback.distributions.counts import Counts as Counts
 from kullback.distributions.counts import counts as counts
+from kullback.distributions.discrete_uniform import DiscreteUniform as DiscreteUniform
+from kullback.distributions.discrete_uniform import discrete_uniform as discrete_uniform
 from kullback.distributions.exponential import Exponential as Exponential
 from kullback.distributions.exponential import exponential as exponential
 from kullback.distributions.gamma import Gamma as Gamma
@@ -25,12 +31,16 @@ from kullback.distributions.generalised_pareto import GeneralisedPareto as Gener
 from kullback.distributions.generalised_pareto import generalised_pareto as generalised_pareto
 from kullback.distributions.geometric import Geometric as Geometric
 from kullback.distributions.geometric import geometric as geometric
+from kullback.distributions.hypergeometric import Hypergeometric as Hypergeometric
+from kullback.distributions.hypergeometric import hypergeometric as hypergeometric
 from kullback.distributions.kumaraswamy import Kumaraswamy as Kumaraswamy
 from kullback.distributions.kumaraswamy import kumaraswamy as kumaraswamy
 from kullback.distributions.log_probabilities import LogProbabilities as LogProbabilities
 from kullback.distributions.log_probabilities import log_probs as log_probs
 from kullback.distributions.log_uniform import LogUniform as LogUniform
 from kullback.distributions.log_uniform import log_uniform as log_uniform
+from kullback.distributions.logarithmic import Logarithmic as Logarithmic
+from kullback.distributions.logarithmic import logarithmic as logarithmic
 from kullback.distributions.logit_normal import LogitNormal as LogitNormal
 from kullback.distributions.logit_normal import logit_normal as logit_normal
 from kullback.distributions.logits import Logits as Logits
@@ -39,6 +49,8 @@ from kullback.distributions.lomax import Lomax as Lomax
 from kullback.distributions.lomax import lomax as lomax
 from kullback.distributions.maxwell import Maxwell as Maxwell
 from kullback.distributions.maxwell import maxwell as maxwell
+from kullback.distributions.mixture import Mixture as Mixture
+from kullback.distributions.mixture import mixture as mixture
 from kullback.distributions.nakagami import Nakagami as Nakagami
 from kullback.distributions.nakagami import nakagami as nakagami
 from kullback.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
@@ -59,3 +71,7 @@ from kullback.distributions.samples import Samples as Samples
 from kullback.distributions.samples import samples as samples
 from kullback.distributions.weibull import Weibull as Weibull
 from kullback.distributions.weibull import weibull as weibull
+from kullback.distributions.zeta import Zeta as Zeta
+from kullback.distributions.zeta import zeta as zeta
+from kullback.distributions.zipf import Zipf as Zipf
+from kullback.distributions.zipf import zipf as zipf

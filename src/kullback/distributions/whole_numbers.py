@@ -34,5 +34,5 @@ def where_whole(x: Any, low: Any, high: Any, log_mass: Callable[[Any], Any], *pa
 def points_of_counts(mean: Any, deviation: Any, low: Any, high: Any) -> Any:
     """Return whole numbers within eight standard deviations of the mean, along a new last axis, inside the support."""
     middle, spread = np.asarray(mean, dtype=float)[..., None], np.asarray(deviation, dtype=float)[..., None]
-    points = np.round(middle + spread * _FACTORS)
+    points = np.round(middle + spread * _FACTORS) + 0.0
     return np.clip(points, np.asarray(low, dtype=float)[..., None], np.asarray(high, dtype=float)[..., None])
