@@ -4,6 +4,14 @@ Everything takes arrays of NumPy, PyTorch, JAX or any array-API library (plain n
 works elementwise with broadcasting, and is differentiable by the library's own means.
 """
 
+from kullback.functions.bessel import (
+    bessel_ratio,
+    bessel_ratio_complement,
+    log_bessel_i,
+    log_bessel_i_remainder,
+    log_vonmises_normaliser,
+    vonmises_remainder,
+)
 from kullback.functions.beta import (
     digamma_gap,
     log_beta,
@@ -49,6 +57,8 @@ from kullback.functions.zeta import (
 )
 
 __all__ = [
+    "bessel_ratio",
+    "bessel_ratio_complement",
     "digamma",
     "digamma_difference",
     "digamma_gap",
@@ -56,6 +66,8 @@ __all__ = [
     "erfc",
     "inverse_mills",
     "log1mexp",
+    "log_bessel_i",
+    "log_bessel_i_remainder",
     "log_beta",
     "log_beta_remainder",
     "log_beta_remainder_to",
@@ -70,6 +82,7 @@ __all__ = [
     "log_gamma_remainder",
     "log_ndtr",
     "log_ndtr_interval",
+    "log_vonmises_normaliser",
     "log_zeta",
     "log_zeta_remainder",
     "multivariate_digamma",
@@ -80,6 +93,7 @@ __all__ = [
     "softplus",
     "softplus_remainder",
     "trigamma",
+    "vonmises_remainder",
     "zeta_minus_one",
     "zeta_slope",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, device_of, namespace, widened
+from kullback.arrays import Array, Mask, device_of, namespace, nowhere, widened
 
 _PLAIN = (int, float, np.ndarray, np.generic)
 
@@ -52,7 +52,23 @@ def summed(term: Callable[..., Array], count: int, *arrays: Array) -> Array:
     return result
 
 
-def carried(step: Callable[..., Any], state: tuple[Array, ...], table: Sequence[tuple[float, float]]) -> Any:
+def replaced(found: Array, mask: Mask, function: Callable[..., Array], *arguments: tuple[Array, float]) -> Array:
+    """Return `found`, and function(*arrays) where `mask` is true.
+
+    NumPy calls the function with those entries alone. Other libraries call it with all, each argument replaced by its
+    second entry where the mask is false, so that no derivative comes from there.
+    """
+    if nowhere(mask):
+        return found
+    xp = namespace(found)
+    if xp.__name__ == "numpy":
+        result = np.array(found)
+        result[mask] = function(*(np.asarray(x)[mask] for x, _ in arguments))
+        return result
+    return xp.where(mask, function(*(xp.where(mask, x, harmless) for x, harmless in arguments)), found)
+
+
+def carried(step: Callable[..., Any], state: tuple[Array, ...], table: Sequence[tuple[float, ...]]) -> Any:
     """Return the state after state = step(state, *row) for each row of `table`; JAX compiles one step."""
     xp = namespace(*state)
     if xp.__name__ == "jax.numpy":

@@ -175,7 +175,7 @@ def log_beta_remainder_to(a: Array, b: Array, new_a: Array, new_b: Array) -> Arr
 
     Example:
         >>> float(log_beta_remainder_to(np.array(1e10), np.array(1e10), np.array(1e-10), 1e-10)).__round__(9)
-        33.364943085
+        33.466411452
     """
     xp, (a, b, new_a, new_b) = together(a, b, new_a, new_b)
     none = xp.zeros_like(a)

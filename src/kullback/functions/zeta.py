@@ -6,6 +6,7 @@ sum over k >= n of k**-s = n**-s {n/(s - 1) + 1/2 + sum over j of B_2j/(2j)! (s)
 
 from __future__ import annotations
 
+import decimal
 import math
 from typing import Any
 
@@ -14,11 +15,14 @@ import numpy as np
 from kullback.arrays import Array, nowhere
 from kullback.functions.arguments import together
 from kullback.functions.gamma import BERNOULLI
-from kullback.numerics import expm1mx
+from kullback.numerics import expm1mx, two_product
 
 _FIRST = 16
 _LOGS = [math.log(k) for k in range(1, _FIRST)]
 _LOG_FIRST = math.log(_FIRST)
+with decimal.localcontext() as _context:
+    _context.prec = 40
+    _LOWER = [float(decimal.Decimal(k).ln() - decimal.Decimal(math.log(k))) for k in range(1, _FIRST)]
 
 # (2j - 1, B_2j/(2j)! n**(1 - 2j)): seven terms leave less than 1e-18 of ζ - 1, however large s is.
 _TAIL = [(2 * j - 1, b / math.factorial(2 * j) * _FIRST ** (1.0 - 2 * j)) for j, b in enumerate(BERNOULLI[:7], 1)]
@@ -42,7 +46,7 @@ def log_zeta(s: Array) -> Array:
         0.497700302471
     """
     xp, (s,) = together(s)
-    return xp.log1p(_beyond_one(xp, s)[0])
+    return xp.log1p(_beyond_one(xp, s, s - 1.0)[0])
 
 
 @np.errstate(all="ignore")
@@ -63,7 +67,7 @@ def zeta_minus_one(s: Array) -> Array:
         0.644934066848
     """
     xp, (s,) = together(s)
-    return _beyond_one(xp, s)[0]
+    return _beyond_one(xp, s, s - 1.0)[0]
 
 
 @np.errstate(all="ignore")
@@ -84,7 +88,7 @@ def zeta_slope(s: Array) -> Array:
         -0.569960993095
     """
     xp, (s,) = together(s)
-    rest, slope = _beyond_one(xp, s)
+    rest, slope = _beyond_one(xp, s, s - 1.0)
     return slope / (1.0 + rest)
 
 
@@ -112,21 +116,29 @@ def log_zeta_remainder(s: Array, d: Array) -> Array:
         '4.421586595e-13'
     """
     xp, (s, d) = together(s, d)
-    rest, slope = _beyond_one(xp, s)
+    rest, slope = _beyond_one(xp, s, s - 1.0)
     mean = -slope / (1.0 + rest)
     near = xp.abs(d) * (mean + _LOG_FIRST) < 30.0
     found = xp.log1p(_expected(xp, s, xp.where(near, d, 0.0), mean) / (1.0 + rest))
     if nowhere(~near):
         return found
-    plain = log_zeta(xp.where(near, s, s + d)) - xp.log1p(rest) + d * mean
+    # The difference from 1 is added to, not the rounded s.
+    shift = xp.where(near, 0.0, d)
+    plain = xp.log1p(_beyond_one(xp, s + shift, (s - 1.0) + shift)[0]) - xp.log1p(rest) + shift * mean
     return xp.where(near, found, plain)
 
 
-def _beyond_one(xp: Any, s: Array) -> tuple[Array, Array]:
-    """ζ(s) - 1 and ζ'(s)."""
+def _power(xp: Any, s: Array, k: int) -> Array:
+    """k**-s, with what the rounding of s ln k would lose."""
+    exponent, error = two_product(s, xp.full_like(s, _LOGS[k - 1]))
+    return xp.exp(-exponent) * (1.0 - (error + s * _LOWER[k - 1]))
+
+
+def _beyond_one(xp: Any, s: Array, excess: Array) -> tuple[Array, Array]:
+    """ζ(s) - 1 and ζ'(s), where excess = s - 1."""
     power = xp.exp(-s * _LOG_FIRST)
-    value = _FIRST / (s - 1.0) + 0.5
-    slope = -_FIRST / (s - 1.0) ** 2
+    value = _FIRST / excess + 0.5
+    slope = -_FIRST / excess**2
     product, product_slope, degree = s, xp.ones_like(s), 1
     for order, coefficient in _TAIL:
         while degree < order:
@@ -135,9 +147,9 @@ def _beyond_one(xp: Any, s: Array) -> tuple[Array, Array]:
         value = value + coefficient * product
         slope = slope + coefficient * product_slope
     value, slope = power * value, power * (slope - _LOG_FIRST * value)
-    for log in _LOGS[:0:-1]:
-        term = xp.exp(-s * log)
-        value, slope = value + term, slope - log * term
+    for k in range(_FIRST - 1, 1, -1):
+        term = _power(xp, s, k)
+        value, slope = value + term, slope - _LOGS[k - 1] * term
     return value, slope
 
 
@@ -160,6 +172,6 @@ def _expected(xp: Any, s: Array, d: Array, mean: Array) -> Array:
             degree += 1
         value = value + coefficient * (product * beyond + remainder * (1.0 + growth) + slope * d * growth)
     value = xp.exp(-s * _LOG_FIRST) * value
-    for log in _LOGS[::-1]:
-        value = value + xp.exp(-s * log) * expm1mx(-d * (log - mean))
+    for k in range(_FIRST - 1, 0, -1):
+        value = value + _power(xp, s, k) * expm1mx(-d * (_LOGS[k - 1] - mean))
     return value
