@@ -47,10 +47,14 @@ from kullback.distributions.logits import Logits as Logits
 from kullback.distributions.logits import logits as logits
 from kullback.distributions.lomax import Lomax as Lomax
 from kullback.distributions.lomax import lomax as lomax
+from kullback.distributions.matrix_normal import MatrixNormal as MatrixNormal
+from kullback.distributions.matrix_normal import matrix_normal as matrix_normal
 from kullback.distributions.maxwell import Maxwell as Maxwell
 from kullback.distributions.maxwell import maxwell as maxwell
 from kullback.distributions.mixture import Mixture as Mixture
 from kullback.distributions.mixture import mixture as mixture
+from kullback.distributions.multivariate_normal import MultivariateNormal as MultivariateNormal
+from kullback.distributions.multivariate_normal import multivariate_normal as multivariate_normal
 from kullback.distributions.nakagami import Nakagami as Nakagami
 from kullback.distributions.nakagami import nakagami as nakagami
 from kullback.distributions.negative_binomial import NegativeBinomial as NegativeBinomial
