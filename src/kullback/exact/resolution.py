@@ -19,7 +19,7 @@ from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Rule
 from kullback.exact.not_exact import NotExact
 from kullback.exact.pair import densities
-from kullback.exact.rules import closed_forms, expectations, exponential_families, numeric, structure, supports
+from kullback.exact.rules import closed_forms, compiled, expectations, exponential_families, numeric, structure, supports
 
 RULES: tuple[Rule, ...] = (
     supports.answer,
@@ -57,7 +57,8 @@ def resolved(divergence: Divergence, p: Density, q: Density) -> Resolved:
         return resolved(divergence.reverse, q, p)
     # What overflows or is 0/0 in one form is infinite, or left to the next.
     with np.errstate(all="ignore"):
-        return _by_rules(divergence, p, q)
+        whole = compiled.answer(divergence, p, q, _ask_rules)
+        return _by_rules(divergence, p, q) if whole is None else Resolved(whole.value, [(whole, ~np.isnan(whole.value))])
 
 
 def _by_rules(divergence: Divergence, p: Density, q: Density) -> Resolved:
@@ -80,6 +81,10 @@ def _by_rules(divergence: Divergence, p: Density, q: Density) -> Resolved:
 
 def _ask(divergence: Divergence, p: Density, q: Density) -> Any:
     return resolved(divergence, p, q).value
+
+
+def _ask_rules(divergence: Divergence, p: Density, q: Density) -> Any:
+    return _by_rules(divergence, p, q).value
 
 
 def _merge(now: Any, found: Answer, parts: list[tuple[Answer, Any]], shape: tuple[int, ...]) -> Any:

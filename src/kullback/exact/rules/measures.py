@@ -108,7 +108,10 @@ class Objective:
     def value(self, known: Deviation) -> float:
         """Return the measure of the masses at all nodes."""
         with np.errstate(all="ignore"):
-            if self.measure.combine is not None:
+            if self.weights is not None and isinstance(self.measure, Divergence) and self.measure.name == "chernoff":
+                # At the order that was found: far apart a search among these nodes would leave where they are dense.
+                found = -float(np.logaddexp.reduce(log_weights(self.weights.alpha, known, self.weights.beta)))
+            elif self.measure.combine is not None:
                 found = float(self.measure.combine(known))
             else:
                 total = np.sum(self.measure.cost(known))

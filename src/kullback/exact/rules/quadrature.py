@@ -497,7 +497,8 @@ class _Integration:
             moved = self._moved(panels, top)
         if _named(self.objective.measure, "chernoff"):
             # The order is where a weighted mean of the log-ratio is 0, and feels the errors of that mean too.
-            weights = np.exp(known.log_p + _share_of(self.objective) * known.log_ratio)
+            weights = np.where(np.isfinite(known.log_ratio), known.log_p + _share_of(self.objective) * known.log_ratio, -math.inf)
+            weights = np.exp(weights - np.max(weights))
             spread = np.sum(
                 np.where(np.isfinite(known.log_ratio) & (weights > 0.0), weights * abs(known.log_ratio), 0.0)
             )
@@ -675,7 +676,7 @@ def _greatest_ratio(divergence: Divergence, p: Density, q: Density, tolerance: f
     with np.errstate(all="ignore"):
         state = _Integration(Objective.of(kl_like(divergence), None), p, q, tolerance)
         best, where = -math.inf, 0.0
-        for index, piece in enumerate(state.pieces):
+        for piece in state.pieces:
             if isinstance(piece, FarPiece) or piece.p is None:
                 continue
             grid = np.unique(np.concatenate([edges(piece)[0][1:], towards_base(float(piece.landmarks[0]))]))

@@ -9,6 +9,7 @@
 int register_probabilities(PyObject* functions, int level);
 int register_pairwise(PyObject* functions, int level);
 int register_softmax(PyObject* functions, int level);
+int register_families(PyObject* functions, int level);
 
 namespace {
 
@@ -21,7 +22,8 @@ PyObject* functions(PyObject*, PyObject* argument) {
     PyObject* table = PyDict_New();
     if (!table) return nullptr;
     if (register_probabilities(table, static_cast<int>(level)) < 0 ||
-        register_pairwise(table, static_cast<int>(level)) < 0 || register_softmax(table, static_cast<int>(level)) < 0) {
+        register_pairwise(table, static_cast<int>(level)) < 0 || register_softmax(table, static_cast<int>(level)) < 0 ||
+        register_families(table, static_cast<int>(level)) < 0) {
         Py_DECREF(table);
         return nullptr;
     }
