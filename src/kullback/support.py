@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kullback.arrays import namespace
+from kullback.arrays import library, namespace
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,12 @@ Support: TypeAlias = Interval | Integers | Space | Points | Box
 
 
 def _number(x: Any) -> str:
-    return f"{float(x):g}" if not getattr(x, "shape", ()) else "…"
+    if getattr(x, "shape", ()):
+        return "…"
+    try:
+        return f"{float(x.detach() if library(x) == 'torch' else x):g}"
+    except TypeError:  # traced by JAX: not known yet
+        return "…"
 
 
 def beyond(p: Interval | Integers, q: Interval | Integers) -> Any:

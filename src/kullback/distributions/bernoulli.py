@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.chance import Chance, OfChance, log_odds_remainder, read_chance
+from kullback.distributions.chance import Chance, OfChance, certain_renyi, log_odds_remainder, read_chance
 from kullback.functions.saddle_point import excess
 from kullback.natural import Natural
 from kullback.numerics import log1pmx, times
@@ -55,8 +55,8 @@ class Bernoulli(OfChance):
     def support(self) -> Integers:
         """{0, 1}, or one of them where it is certain."""
         xp = namespace(self.chance.value)
-        p, c = self.chance.probs, self.chance.complement
-        return Integers(xp.where(c > 0.0, 0.0 * p, 1.0), xp.where(p > 0.0, 1.0 + 0.0 * p, 0.0))
+        none = xp.zeros_like(self.chance.value)
+        return Integers(xp.where(self.chance.certain(1), 1.0, none), xp.where(self.chance.certain(0), none, none + 1.0))
 
     def log_prob(self, x: Any) -> Any:
         """Return ln p at 1, ln(1 − p) at 0."""
@@ -138,6 +138,15 @@ class Bernoulli(OfChance):
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) as two terms that are never negative."""
         return self.chance.compared(other.chance).relative_entropy()
+
+    @closed_form(
+        "renyi",
+        formula="−ln q(k) where P is certain of k, α/(1 − α) (−ln p(k)) where Q is",
+        source="the definition, where one of the masses is 0",
+    )
+    def renyi(self, other: Self, order: Any) -> Any:
+        """Return the Rényi divergence where P or Q is certain; NaN elsewhere, where an exponential family does."""
+        return certain_renyi(self.chance.compared(other.chance), order)
 
     @closed_form("tv", formula="|p − q|", source="half the sum of the absolute differences of the masses")
     def total_variation(self, other: Self) -> Any:

@@ -12,8 +12,9 @@ from kullback.arrays import device_of, namespace, to_numpy
 from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import positive, readable, together, whole
 from kullback.distributions.whole_numbers import where_whole
-from kullback.functions.gamma import log_excess
+from kullback.functions.gamma import log_ratio
 from kullback.functions.saddle_point import log_binomial_mass
+from kullback.numerics import expm1mx
 from kullback.statistic import Difference, One, Power, SquaredDeviation, Statistic
 from kullback.support import Integers
 from kullback.tail import Tail
@@ -79,23 +80,27 @@ class BetaBinomial(Density):
 
     @closed_form(
         "kl",
-        formula="Σᵢ f(d/(A + i)) − P(K > i) f(dₐ/(a + i)) − P(n − K > i) f(d_b/(b + i)), f(t) = ln(1 + t) − t, i < n",
-        source="the definition; what is linear in the differences has mean 0, as a score has",
+        formula="Σ p(k) (eˣ − 1 − x), x = ln q(k) − ln p(k) = Σ ln((a' + i)/(a + i)) + Σ ln((b' + j)/(b + j)) − "
+        "Σ ln((A' + l)/(A + l)), i < k, j < n − k, l < n, n the same",
+        source="the definition, with Γ(a + k)/Γ(a) as a product",
     )
     def relative_entropy(self, other: Self) -> Any:
-        """Return KL(P‖Q) as sums over i < n; NaN where the numbers of trials differ or are not known."""
+        """Return KL(P‖Q) as one sum over the outcomes; NaN where n differs, cannot be read or is large."""
         n = self.total_count
-        found = trials(n, other.total_count, self.a + self.b + other.a + other.b)
+        shape_of = 0.0 * (n + other.total_count + self.a + self.b + other.a + other.b)
+        found = outcomes(n, other.total_count, shape_of)
         if found is None:
-            return math.nan * (n + other.total_count + self.a + self.b + other.a + other.b)
-        steps, shared = found
-        parts = ((self.a, other.a, self.b), (self.b, other.b, self.a))
-        total = -rising_remainder(self.a + self.b, other.a + other.b, _whole_step(self, other), steps, shared)
-        for own, new, rest in parts:
-            total = total + expected_remainder(n, own, new, rest, steps, shared)
-        xp = namespace(total)
-        total = xp.where(total > 0.0, total, 0.0)
-        return xp.where(n == other.total_count, total, math.nan)
+            return math.nan + shape_of
+        k, inside = found
+        a, b, new_a, new_b = ((y + shape_of)[..., None] for y in (self.a, self.b, other.a, other.b))
+        count = (n + shape_of)[..., None]
+        xp = namespace(k, a)
+        k = xp.where(inside, k, 0.0)
+        x = log_ratio_of_beta_binomials(k, inside, count, (a, b), (new_a, new_b))
+        near = xp.abs(x) < 1.0
+        p, q = (xp.exp(log_beta_binomial_mass(k, count, *pair)) for pair in ((a, b), (new_a, new_b)))
+        terms = xp.where(near, p * expm1mx(xp.where(near, x, 0.0)), q - p - p * x)
+        return xp.where(n == other.total_count, xp.sum(xp.where(inside, terms, 0.0), axis=-1), math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return the sum of the masses up to x."""
@@ -133,42 +138,49 @@ def log_beta_binomial_mass(k: Any, n: Any, a: Any, b: Any) -> Any:
     return count(k, a) + count(n - k, b) - count(n, whole_weight)
 
 
-def trials(n: Any, other: Any, batch: Any) -> tuple[Any, Any] | None:
-    """Return i = 0, 1, … below the greatest n, and where i < n; None where n cannot be read or the sums are long."""
+def outcomes(n: Any, other: Any, batch: Any) -> tuple[Any, Any] | None:
+    """Return 0, 1, … up to the greatest n, and where they are at most n; None where n cannot be read or is large."""
     if not (readable(n) and readable(other)):
         return None
     counts = np.asarray(to_numpy(n))
     longest = int(counts.max()) if counts.size else 0
-    shape = np.broadcast_shapes(tuple(counts.shape), tuple(batch.shape))
-    if (longest + 1) * max(1, math.prod(shape)) > _LONGEST:
+    if (longest + 1) * max(1, math.prod(batch.shape)) > _LONGEST:
         return None
-    xp = namespace(n, batch)
-    steps = xp.asarray(np.arange(longest, dtype=float), dtype=batch.dtype, device=device_of(batch))
-    return steps, steps < n[..., None]
+    xp = namespace(batch)
+    k = xp.asarray(np.arange(longest + 1, dtype=float), dtype=batch.dtype, device=device_of(batch))
+    inside = k <= (n + batch)[..., None]
+    return k + batch[..., None], inside
 
 
-def rising_remainder(own: Any, new: Any, step: Any, steps: Any, shared: Any) -> Any:
-    """Return −Σ over i of f(step/(own + i)), f(t) = ln(1 + t) − t: of ln Γ(own + n)/Γ(own) beyond its tangent."""
-    xp = namespace(own, new, steps)
-    low = own[..., None] + steps
-    terms = log_excess(step[..., None] / low, (new[..., None] + steps) / low)
-    return -xp.sum(xp.where(shared, terms, 0.0), axis=-1)
+@np.errstate(all="ignore")
+def log_ratio_of_beta_binomials(k: Any, inside: Any, n: Any, p: tuple[Any, Any], q: tuple[Any, Any]) -> Any:
+    """Return ln q(k) − ln p(k) for k = 0, 1, … along the last axis, up to n.
 
+    Of Γ(a + k)/Γ(a) = a (a + 1) … (a + k − 1) the ratio of Q's to P's is (a'/a)^k ∏ (1 + i/a')/(1 + i/a). The first
+    factors, over those of a + b, are the ratios of the shares a/(a + b); both parts are small where P ≈ Q, and the
+    first is 0 where only a + b differs.
+    """
+    xp = namespace(k, n, *p, *q)
+    (a, b), (new_a, new_b) = p, q
+    d_a, d_b = new_a - a, new_b - b
+    total, new_total = a + b, new_a + new_b
+    apart = d_a * b - a * d_b
+    share = log_ratio(apart / (a * new_total), (new_a / a) * (total / new_total))
+    share_of_rest = log_ratio(-apart / (b * new_total), (new_b / b) * (total / new_total))
 
-def expected_remainder(n: Any, own: Any, new: Any, rest: Any, steps: Any, shared: Any) -> Any:
-    """Return −Σ over i of P(K > i) f((new − own)/(own + i)) of a beta-binomial K with parameters own and rest."""
-    xp = namespace(own, new, rest, steps)
-    low = own[..., None] + steps
-    terms = log_excess((new - own)[..., None] / low, (new[..., None] + steps) / low)
-    outcomes = xp.where(shared, steps + 1.0, 0.0)
-    masses = xp.exp(log_beta_binomial_mass(outcomes, n[..., None], own[..., None], rest[..., None]))
-    masses = xp.where(shared, masses, 0.0)
-    above = xp.flip(xp.cumulative_sum(xp.flip(masses, axis=-1), axis=-1), axis=-1)
-    return -xp.sum(xp.where(shared, above * terms, 0.0), axis=-1)
+    def factor(i: Any, old: Any, new: Any, d: Any) -> Any:
+        return log_ratio(-i * d / (new * (old + i)), (new + i) / (old + i) * (old / new))
 
-
-def _whole_step(p: BetaBinomial, q: BetaBinomial) -> Any:
-    return (q.a - p.a) + (q.b - p.b)
+    # Up to k − 1 from below for a, from n − 1 down to n − k for b: what is left of b's is all of them but those.
+    below = xp.where(inside & (k > 0.0), k - 1.0, 0.0)
+    last = xp.where(inside & (k > 0.0), n - k, 0.0)
+    rising = xp.cumulative_sum(factor(below, a, new_a, d_a) - factor(last, b, new_b, d_b), axis=-1)
+    every = xp.sum(
+        xp.where(inside, factor(last, b, new_b, d_b) - factor(last, total, new_total, d_a + d_b), 0.0),
+        axis=-1,
+        keepdims=True,
+    )
+    return k * share + (n - k) * share_of_rest + (rising + every)
 
 
 def beta_binomial(total_count: object, a: object, b: object) -> BetaBinomial:
@@ -191,7 +203,7 @@ def beta_binomial(total_count: object, a: object, b: object) -> BetaBinomial:
         >>> import kullback as kb
         >>> p, q = (kb.distributions.beta_binomial(10, a, 3) for a in (2, 2.5))
         >>> kb.kl(p, q).round(6)
-        np.float64(0.030193)
+        np.float64(0.027298)
     """
     return BetaBinomial(
         *together(

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import closed_form
 from kullback.distributions.bernoulli import arc
-from kullback.distributions.chance import Chance, OfChance, log_odds_remainder, read_chance
+from kullback.distributions.chance import Chance, OfChance, certain_renyi, log_odds_remainder, read_chance
 from kullback.distributions.parameters import together, whole
 from kullback.distributions.whole_numbers import points_of_counts, where_whole
 from kullback.functions.saddle_point import log_binomial_mass
@@ -51,8 +51,8 @@ class Binomial(OfChance):
     def support(self) -> Integers:
         """{0, …, n}, or one end of it where success or failure is certain."""
         xp = namespace(self.total_count, self.chance.value)
-        p, c, n = self.chance.probs, self.chance.complement, self.total_count
-        return Integers(xp.where(c > 0.0, 0.0 * n, n), xp.where(p > 0.0, n, 0.0 * n))
+        n = self.total_count
+        return Integers(xp.where(self.chance.certain(1), n, 0.0 * n), xp.where(self.chance.certain(0), 0.0 * n, n))
 
     def log_prob(self, x: Any) -> Any:
         """Return ln p(x)."""
@@ -132,6 +132,17 @@ class Binomial(OfChance):
         xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
         n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
         return times(n, self.chance.compared(other.chance).relative_entropy())
+
+    @closed_form(
+        "renyi",
+        formula="n times that of one trial, where P or Q is certain of its outcome; n the same",
+        source="the trials are independent",
+    )
+    def renyi(self, other: Self, order: Any) -> Any:
+        """Return the Rényi divergence where P or Q is certain, or n is 0; NaN elsewhere."""
+        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
+        n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
+        return times(n, certain_renyi(self.chance.compared(other.chance), order))
 
     @closed_form(
         "fisher_rao",

@@ -6,6 +6,7 @@ other without a loss, so that each is compared as what it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self
@@ -56,6 +57,12 @@ class Chance:
     def logits(self) -> Any:
         """ln(p/(1 − p))."""
         return self.log_probs - self.log_complement if self.scale == "probs" else self.value
+
+    def certain(self, outcome: int) -> Any:
+        """Return where success (1) or failure (0) is certain: not where the other has merely underflowed."""
+        if self.scale == "probs":
+            return self.value == float(outcome)
+        return self.value == (math.inf if outcome else -math.inf)
 
     def turned(self) -> Chance:
         """Return the chance of failure, as log-odds."""
@@ -113,6 +120,17 @@ class Compared:
         return excess(xp, self.p.probs, self.q.probs, self.difference, self.log_ratio) + excess(
             xp, self.p.complement, self.q.complement, -self.difference, self.log_ratio_of_complements
         )
+
+
+def certain_renyi(both: Compared, order: Any) -> Any:
+    """Return the Rényi divergence of one trial where an outcome is certain under P or under Q, NaN elsewhere."""
+    xp = namespace(both.difference)
+    # Under a certain P it is −ln of Q's chance of that outcome; under a certain Q, P's part elsewhere is lost or ∞.
+    by_q = math.inf if order > 1.0 else order / (1.0 - order)
+    found = xp.where(both.q.certain(1), by_q * -both.p.log_probs, math.nan)
+    found = xp.where(both.q.certain(0), by_q * -both.p.log_complement, found)
+    found = xp.where(both.p.certain(1), 0.0 - both.q.log_probs, found)
+    return xp.where(both.p.certain(0), 0.0 - both.q.log_complement, found)
 
 
 class _Turned(Chance):

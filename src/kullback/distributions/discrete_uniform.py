@@ -12,6 +12,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import checked, readable, together
 from kullback.distributions.whole_numbers import where_whole
+from kullback.functions.saddle_point import log_of_ratio
 from kullback.statistic import Difference, Exponential, One, Power, SquaredDeviation, Statistic
 from kullback.support import Integers, beyond
 from kullback.tail import Tail
@@ -102,7 +103,13 @@ class DiscreteUniform(Density):
     def relative_entropy(self, other: Self) -> Any:
         """Return the logarithm of the ratio of the numbers of outcomes."""
         xp = namespace(self.low, self.high, other.low, other.high)
-        return xp.where(beyond(self.support, other.support), math.inf, xp.log(other.count / self.count))
+        return xp.where(beyond(self.support, other.support), math.inf, self._log_ratio_of_counts(other))
+
+    def _log_ratio_of_counts(self, other: Self) -> Any:
+        """Return ln(n_Q/n_P)."""
+        xp = namespace(self.low, self.high, other.low, other.high)
+        difference = (other.high - self.high) + (self.low - other.low)
+        return log_of_ratio(xp, self.count, other.count, difference)
 
     @closed_form(
         "renyi",
@@ -114,7 +121,7 @@ class DiscreteUniform(Density):
         """Return the Rényi divergence, ∞ where P reaches beyond Q and the order is above 1."""
         xp = namespace(self.low, self.high, other.low, other.high)
         m = self._shared(other)
-        inside = xp.log(other.count / self.count)
+        inside = self._log_ratio_of_counts(other)
         reach = beyond(self.support, other.support)
         if order > 1.0:
             return xp.where(reach, math.inf, inside)

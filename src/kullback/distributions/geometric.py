@@ -47,8 +47,8 @@ class Geometric(OfChance):
     def support(self) -> Integers:
         """The whole numbers from 0 on, or 0 alone where success is certain."""
         xp = namespace(self.chance.value)
-        c = self.chance.complement
-        return Integers(np.float64(0.0), xp.where(c > 0.0, math.inf, 0.0 * c))
+        value = self.chance.value
+        return Integers(np.float64(0.0), xp.where(self.chance.certain(1), xp.zeros_like(value), math.inf))
 
     def log_prob(self, x: Any) -> Any:
         """Return k ln(1 − p) + ln p."""

@@ -131,6 +131,12 @@ class Logarithmic(OfChance):
             + (1.0 - order) * _log_excess(other.chance.value)
             - _log_excess_of(x, -xp.expm1(m))
         )
+        # Next to 1 the logarithms of L are large beside what they differ by: their ratios are taken instead.
+        own = -self.chance.log_complement
+        large = (self.chance.value > 0.3) & (other.chance.value > 0.3) & (x > 0.3)
+        rise = xp.log(self.chance.complement / -xp.expm1(m))
+        to_q, to_mixed = (xp.where(large, y / own, 0.0) for y in (-both.log_ratio_of_complements, rise))
+        gap = xp.where(large, (1.0 - order) * xp.log1p(to_q) - xp.log1p(to_mixed), gap)
         return xp.where(converges, xp.where(_near(both), math.nan, gap / (1.0 - order)), math.inf)
 
     def cdf(self, x: Any) -> Any:
@@ -239,6 +245,6 @@ def logarithmic(probs: object) -> Logarithmic:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.logarithmic(0.5), kb.distributions.logarithmic(0.8)).round(6)
-        np.float64(0.16409)
+        np.float64(0.164326)
     """
     return Logarithmic(Chance(open_probability(probs, "probs", "logarithmic"), "probs"))

@@ -49,9 +49,9 @@ class NegativeBinomial(OfChance):
     @property
     def support(self) -> Integers:
         """The whole numbers from 0 on, or 0 alone where failure is certain."""
-        xp = namespace(self.total_count, self.chance.value)
-        p = self.chance.probs
-        return Integers(np.float64(0.0), xp.where(p > 0.0, math.inf, 0.0 * p))
+        value = self.chance.value
+        xp = namespace(value)
+        return Integers(np.float64(0.0), xp.where(self.chance.certain(0), xp.zeros_like(value), math.inf))
 
     def log_prob(self, x: Any) -> Any:
         """Return ln p(x): of r failures among r + x trials the last is one, a share r/(r + x) of all orders."""

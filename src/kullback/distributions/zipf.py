@@ -123,6 +123,20 @@ class Zipf(Density):
         found = self._cumulant(other, 1.0)
         return math.nan * (self.exponent + other.exponent + self.size + other.size) if found is None else found[0]
 
+    @closed_form(
+        "renyi",
+        formula="K(1) − K(1 − α)/(1 − α), K(t) = ln E_P exp(t (D − E_P D)), D = −(s_Q − s_P) ln k, n the same",
+        source="the definition: ln q − ln p is D and a constant",
+    )
+    def renyi(self, other: Self, order: Any) -> Any:
+        """Return the Rényi divergence as sums over the outcomes; NaN where the sizes differ or the sums are long."""
+        if order < 0.5:
+            return order / (1.0 - order) * other.renyi(self, 1.0 - order)
+        whole_step, part = self._cumulant(other, 1.0), self._cumulant(other, 1.0 - order)
+        if whole_step is None or part is None:
+            return math.nan * (self.exponent + other.exponent + self.size + other.size)
+        return whole_step[0] - part[0] / (1.0 - order)
+
     def cdf(self, x: Any) -> Any:
         """Return the ratio of the sums up to x and up to n."""
         k = np.clip(np.floor(x), 0.0, self.size)
@@ -194,6 +208,6 @@ def zipf(exponent: object, size: object) -> Zipf:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.zipf(1.1, 1000), kb.distributions.zipf(1.2, 1000)).round(6)
-        np.float64(0.016829)
+        np.float64(0.021575)
     """
     return Zipf(*together(non_negative(exponent, "exponent", "zipf"), whole(size, "size", "zipf", least=1)))
