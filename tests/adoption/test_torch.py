@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import kullback as kb
 from kullback.arrays import to_numpy
@@ -41,7 +42,6 @@ CASES = {
     "Exponential": [(td.Exponential(t(1.7)), POSITIVE)],
     "FisherSnedecor": [(td.FisherSnedecor(t(5.0), t(7.0)), POSITIVE)],
     "Gamma": [(td.Gamma(t(2.3), t(1.7)), POSITIVE)],
-    "GeneralizedPareto": [(td.GeneralizedPareto(t(0.1), t(1.7), t(0.3)), POSITIVE)],
     "Geometric": [(td.Geometric(t(0.3)), COUNT), (td.Geometric(logits=t(-1.0)), COUNT)],
     "Gumbel": [(td.Gumbel(t(0.5), t(1.7)), REAL)],
     "HalfCauchy": [(td.HalfCauchy(t(1.7)), POSITIVE)],
@@ -106,7 +106,7 @@ CASES = {
     ],
 }
 CATEGORICAL = {"Categorical", "OneHotCategorical", "OneHotCategoricalStraightThrough"}
-APART = {"LKJCholesky", "LogisticNormal"}
+APART = {"GeneralizedPareto", "LKJCholesky", "LogisticNormal"}
 FLAT = [(name, k) for name, cases in CASES.items() for k in range(len(cases))]
 
 
@@ -157,6 +157,12 @@ def test_categoricals(name, kind):
 def test_relaxed_bernoulli():
     d = td.RelaxedBernoulli(t(0.7), logits=t(0.4))
     same_density(known(d), SHARE, d.log_prob(SHARE))
+
+
+def test_generalised_pareto():
+    """PyTorch 2.13 cannot compute its own in float64: SciPy's is the same."""
+    found = known(td.GeneralizedPareto(t(0.1), t(1.7), t(0.3)))
+    same_density(found, POSITIVE, stats.genpareto(0.3, 0.1, 1.7).logpdf(POSITIVE.numpy()))
 
 
 def test_lkj_on_factors_is_lkj():

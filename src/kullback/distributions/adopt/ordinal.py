@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kullback.arrays import namespace
-from kullback.functions import softplus
-from kullback.numerics import log1mexp
+from kullback.functions import log1mexp, softplus
 
 
 def cumulative_logits(cutpoints: Any, loc: Any) -> Any:

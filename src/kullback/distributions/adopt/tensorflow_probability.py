@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from kullback import distributions as ours
 from kullback.arrays import library, namespace
 from kullback.distribution import Distribution
@@ -68,12 +70,16 @@ def _multivariate_normal(d: Any) -> Distribution:
 
 
 def _location(d: Any) -> Any:
-    return d.loc if d.loc is not None else 0.0 * d.scale.diag_part()
+    n = int(d.event_shape[-1])
+    if d.loc is None:
+        xp = namespace(d.scale.to_dense())
+        return xp.zeros((n,), dtype=d.dtype)
+    return namespace(d.loc).broadcast_to(d.loc, (*tuple(d.loc.shape[:-1]), n))
 
 
 def _low_rank(d: Any) -> Distribution:
     factor, diagonal = _as_given(d, "cov_perturb_factor"), _as_given(d, "cov_diag_factor")
-    return ours.multivariate_normal(d.loc, low_rank=(factor, diagonal))
+    return ours.multivariate_normal(_location(d), low_rank=(factor, diagonal))
 
 
 def _categorical_of(d: Any) -> Distribution:
@@ -132,12 +138,8 @@ def _joint(d: Any) -> Distribution:
 
 
 def _sample(d: Any) -> Distribution:
-    shape = tuple(int(n) for n in _flat(d.sample_shape))
+    shape = tuple(int(n) for n in np.atleast_1d(np.asarray(d.sample_shape)))
     return ours.independent_of(repeated(of_library(d.distribution), shape), len(shape))
-
-
-def _flat(shape: Any) -> tuple[Any, ...]:
-    return tuple(shape) if hasattr(shape, "__iter__") else (shape,)
 
 
 def _relaxed_bernoulli(d: Any) -> Distribution:
@@ -251,7 +253,7 @@ READERS: Mapping[str, Reader] = {
     "Multinomial": lambda d: ours.multinomial(d.total_count, **_probs_or_logits(d)),
     "MultivariateNormalDiagPlusLowRankCovariance": _low_rank,
     "MultivariateNormalLinearOperator": _multivariate_normal,
-    "MultivariateStudentTLinearOperator": lambda d: ours.multivariate_t(d.df, d.loc, cholesky=d.scale.to_dense()),
+    "MultivariateStudentTLinearOperator": lambda d: ours.multivariate_t(d.df, _location(d), cholesky=d.scale.to_dense()),
     "NegativeBinomial": lambda d: ours.negative_binomial(d.total_count, **_probs_or_logits(d)),
     "Normal": lambda d: ours.normal(d.loc, d.scale),
     "OneHotCategorical": _categorical_of,
