@@ -102,8 +102,13 @@ def softplus(x):
 
 
 @cache
+def _log_bessel(v, x, precision):
+    with mp.workprec(precision):
+        return mp.log(mp.besseli(v, x))
+
+
 def log_bessel(v, x):
-    return mp.log(mp.besseli(v, x))
+    return _log_bessel(v, x, mp.prec)
 
 
 def normaliser(v, x):
@@ -304,6 +309,7 @@ CASES = [
         lambda x, d: softplus(x + d) - softplus(x) - d / (1 + mp.exp(-x)),
         _real_changes(),
         REAL_CURVE,
+        4e-15,
         digits=120,
     ),
     # ln I has zeros.

@@ -53,7 +53,7 @@ def test_jax_compiled(case):
     with jax.enable_x64(True):
         found = jax.jit(case.function)(*(jax.numpy.asarray(x) for x in case.columns))
         assert found.dtype == np.float64
-        hold(case, np.asarray(found), 2.0)
+        hold(case, np.asarray(found), 3.0)
     jax.clear_caches()
 
 

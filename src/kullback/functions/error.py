@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, nowhere
+from kullback.arrays import Array, device_of, nowhere
 from kullback.functions.arguments import together
+from kullback.functions.gamma import log1p
 from kullback.numerics import two_product
 
 _ROOT_HALF = math.sqrt(0.5)
@@ -53,7 +54,7 @@ _ERFCX_MEAN = 0.5 * 2.35512514839312
 # Of erf(x) = 2 x/sqrt(pi) exp(-x**2) sum (2 x**2)**n / (2n + 1)!! (DLMF 7.6.2), all of one sign.
 _ERF = [2.0**n / math.prod(range(1, 2 * n + 2, 2)) for n in range(22, -1, -1)]
 
-_NODES, _WEIGHTS = (x.tolist() for x in np.polynomial.legendre.leggauss(14))
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(14)
 
 
 @np.errstate(all="ignore")
@@ -127,7 +128,7 @@ def log_erfc(x: Array) -> Array:
     far = x > 0.5
     above = xp.where(far, x, 1.0)
     tail = xp.log(_erfcx(xp, above)) - above * above
-    return xp.where(far, tail, xp.log1p(-erf(xp.where(far, 0.0, x))))
+    return xp.where(far, tail, log1p(-erf(xp.where(far, 0.0, x))))
 
 
 @np.errstate(all="ignore")
@@ -176,7 +177,7 @@ def log_ndtr(x: Array) -> Array:
     above = x > 0.0
     z = xp.where(above, 0.0, -x)
     below = xp.log(0.5 * _erfcx(xp, z * _ROOT_HALF)) - 0.5 * z * z
-    return xp.where(above, xp.log1p(-_upper_tail(xp, xp.where(above, x, 0.0))), below)
+    return xp.where(above, log1p(-_upper_tail(xp, xp.where(above, x, 0.0))), below)
 
 
 @np.errstate(all="ignore")
@@ -245,7 +246,7 @@ def _log_around(xp: Any, left: Array, right: Array) -> Array:
     tails = _upper_tail(xp, left) + _upper_tail(xp, right)
     narrow = tails > 0.5
     u, v = (xp.where(narrow, z, 1.0) * _ROOT_HALF for z in (left, right))
-    return xp.where(narrow, xp.log(0.5 * (erf(u) + erf(v))), xp.log1p(-xp.where(narrow, 0.0, tails)))
+    return xp.where(narrow, xp.log(0.5 * (erf(u) + erf(v))), log1p(-xp.where(narrow, 0.0, tails)))
 
 
 def _log_aside(xp: Any, x: Array, y: Array) -> Array:
@@ -254,10 +255,10 @@ def _log_aside(xp: Any, x: Array, y: Array) -> Array:
     near = fall < 1.0
     # exp((x**2 - u**2)/2) at u = x + s: one sign, and no steeper than exp(-1) from end to end.
     w, start = xp.where(near, width, 1.0), xp.where(near, x, 0.0)
-    mean = 0.0
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        s = 0.5 * (1.0 + node) * w
-        mean = mean + 0.5 * weight * xp.exp(-s * (start + 0.5 * s))
+    nodes = xp.asarray(0.5 * (1.0 + _NODES), dtype=x.dtype, device=device_of(x))
+    weights = xp.asarray(0.5 * _WEIGHTS, dtype=x.dtype, device=device_of(x))
+    s = nodes * w[..., None]
+    mean = xp.sum(weights * xp.exp(-s * (start[..., None] + 0.5 * s)), axis=-1)
     inside = xp.log(w * mean) - _HALF_LOG_TWO_PI
     u, v, decay = xp.where(near, 0.0, x), xp.where(near, 2.0, y), xp.where(near, 2.0, fall)
     outside = xp.log(0.5 * (_erfcx(xp, u * _ROOT_HALF) - xp.exp(-decay) * _erfcx(xp, v * _ROOT_HALF)))

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, nowhere
+from kullback.arrays import Array, device_of, nowhere
 from kullback.functions.arguments import together
-from kullback.functions.gamma import BERNOULLI, log_excess
+from kullback.functions.gamma import BERNOULLI, log1p, log_excess
 from kullback.numerics import expm1mx, largest_exponent
 
 # Of ln((e**x - 1)/x) = x/2 + sum B_2n x**(2n) / (2n (2n)!), for |x| < 2 pi.
 _EVEN = [b / (2 * n * math.factorial(2 * n)) for n, b in enumerate(BERNOULLI, 1)][::-1]
 _ODD = [b / math.factorial(2 * n) for n, b in enumerate(BERNOULLI, 1)][::-1]
 
-_NODES, _WEIGHTS = (x.tolist() for x in np.polynomial.legendre.leggauss(28))
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(28)
 
 _APART, _MODERATE = 4.0, 20.0
 
@@ -40,7 +40,7 @@ def log1mexp(x: Array) -> Array:
     """
     xp, (x,) = together(x)
     low = x < math.log(2.0)
-    return xp.where(low, xp.log(-xp.expm1(-xp.where(low, x, 1.0))), xp.log1p(-xp.exp(-xp.where(low, 1.0, x))))
+    return xp.where(low, xp.log(-xp.expm1(-xp.where(low, x, 1.0))), log1p(-xp.exp(-xp.where(low, 1.0, x))))
 
 
 @np.errstate(all="ignore")
@@ -226,14 +226,11 @@ def _horner(xp: Any, coefficients: list[float], x: Array) -> Array:
 
 def _by_integral(xp: Any, x: Array, d: Array) -> Array:
     mean = log_expm1_over_slope(x)
-    mass = 0.0
-    change = 0.0
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        s = 0.5 * (1.0 + node)
-        density = weight * xp.exp(x * (s - 1.0))
-        mass = mass + density
-        change = change + density * expm1mx(d * (s - mean))
-    return xp.log1p(change / mass)
+    s = xp.asarray(0.5 * (1.0 + _NODES), dtype=x.dtype, device=device_of(x))
+    weight = xp.asarray(_WEIGHTS, dtype=x.dtype, device=device_of(x))
+    density = weight * xp.exp(x[..., None] * (s - 1.0))
+    change = xp.sum(density * expm1mx(d[..., None] * (s - mean[..., None])), axis=-1)
+    return xp.log1p(change / xp.sum(density, axis=-1))
 
 
 def _of_large(xp: Any, x: Array, d: Array, y: Array) -> Array:

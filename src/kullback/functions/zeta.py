@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, nowhere
+from kullback.arrays import Array, device_of, nowhere
 from kullback.functions.arguments import together
 from kullback.functions.gamma import BERNOULLI
 from kullback.numerics import expm1mx, two_product
@@ -128,10 +128,13 @@ def log_zeta_remainder(s: Array, d: Array) -> Array:
     return xp.where(near, found, plain)
 
 
-def _power(xp: Any, s: Array, k: int) -> Array:
-    """k**-s, with what the rounding of s ln k would lose."""
-    exponent, error = two_product(s, xp.full_like(s, _LOGS[k - 1]))
-    return xp.exp(-exponent) * (1.0 - (error + s * _LOWER[k - 1]))
+def _powers(xp: Any, s: Array) -> tuple[Array, Array]:
+    """k**-s for k = 1, ..., 15 on a new last axis, with what the rounding of s ln k would lose; and ln k."""
+    logs = xp.asarray(_LOGS, dtype=s.dtype, device=device_of(s))
+    lower = xp.asarray(_LOWER, dtype=s.dtype, device=device_of(s))
+    s = s[..., None] + 0.0 * logs
+    exponent, error = two_product(s, logs + 0.0 * s)
+    return xp.exp(-exponent) * (1.0 - (error + s * lower)), logs
 
 
 def _beyond_one(xp: Any, s: Array, excess: Array) -> tuple[Array, Array]:
@@ -147,10 +150,8 @@ def _beyond_one(xp: Any, s: Array, excess: Array) -> tuple[Array, Array]:
         value = value + coefficient * product
         slope = slope + coefficient * product_slope
     value, slope = power * value, power * (slope - _LOG_FIRST * value)
-    for k in range(_FIRST - 1, 1, -1):
-        term = _power(xp, s, k)
-        value, slope = value + term, slope - _LOGS[k - 1] * term
-    return value, slope
+    terms, logs = _powers(xp, s)
+    return value + xp.sum(terms[..., 1:], axis=-1), slope - xp.sum(logs * terms, axis=-1)
 
 
 def _expected(xp: Any, s: Array, d: Array, mean: Array) -> Array:
@@ -172,6 +173,5 @@ def _expected(xp: Any, s: Array, d: Array, mean: Array) -> Array:
             degree += 1
         value = value + coefficient * (product * beyond + remainder * (1.0 + growth) + slope * d * growth)
     value = xp.exp(-s * _LOG_FIRST) * value
-    for k in range(_FIRST - 1, 0, -1):
-        value = value + _power(xp, s, k) * expm1mx(-d * (_LOGS[k - 1] - mean))
-    return value
+    terms, logs = _powers(xp, s)
+    return value + xp.sum(terms * expm1mx(-d[..., None] * (logs - mean[..., None])), axis=-1)
