@@ -145,3 +145,11 @@ class LogBinomial(Statistic):
     """ln C(total, x)."""
 
     total: Any
+
+
+@dataclass(frozen=True, eq=False)
+class PowerDeviation(Statistic):
+    """(x − low)^exponent, x > low."""
+
+    low: Any
+    exponent: Any

@@ -1,5 +1,7 @@
 """The ways in which a distribution may be known, one per file."""
 
+from kullback.distributions.affine import Affine as Affine
+from kullback.distributions.affine import affine as affine
 from kullback.distributions.bernoulli import Bernoulli as Bernoulli
 from kullback.distributions.bernoulli import bernoulli as bernoulli
 from kullback.distributions.beta import Beta as Beta
@@ -19,10 +21,20 @@ from kullback.distributions.continuous_bernoulli import ContinuousBernoulli as C
 from kullback.distributions.continuous_bernoulli import continuous_bernoulli as continuous_bernoulli
 from kullback.distributions.counts import Counts as Counts
 from kullback.distributions.counts import counts as counts
+from kullback.distributions.delta import Delta as Delta
+from kullback.distributions.delta import delta as delta
 from kullback.distributions.discrete_uniform import DiscreteUniform as DiscreteUniform
 from kullback.distributions.discrete_uniform import discrete_uniform as discrete_uniform
+from kullback.distributions.empirical import Empirical as Empirical
+from kullback.distributions.empirical import empirical as empirical
+from kullback.distributions.exp_gamma import ExpGamma as ExpGamma
+from kullback.distributions.exp_gamma import exp_gamma as exp_gamma
+from kullback.distributions.exp_inverse_gamma import ExpInverseGamma as ExpInverseGamma
+from kullback.distributions.exp_inverse_gamma import exp_inverse_gamma as exp_inverse_gamma
 from kullback.distributions.exponential import Exponential as Exponential
 from kullback.distributions.exponential import exponential as exponential
+from kullback.distributions.frechet import Frechet as Frechet
+from kullback.distributions.frechet import frechet as frechet
 from kullback.distributions.gamma import Gamma as Gamma
 from kullback.distributions.gamma import gamma as gamma
 from kullback.distributions.generalised_gamma import GeneralisedGamma as GeneralisedGamma
@@ -31,10 +43,22 @@ from kullback.distributions.generalised_pareto import GeneralisedPareto as Gener
 from kullback.distributions.generalised_pareto import generalised_pareto as generalised_pareto
 from kullback.distributions.geometric import Geometric as Geometric
 from kullback.distributions.geometric import geometric as geometric
+from kullback.distributions.histogram import Histogram as Histogram
+from kullback.distributions.histogram import histogram as histogram
 from kullback.distributions.hypergeometric import Hypergeometric as Hypergeometric
 from kullback.distributions.hypergeometric import hypergeometric as hypergeometric
+from kullback.distributions.independent import Independent as Independent
+from kullback.distributions.independent import Product as Product
+from kullback.distributions.independent import independent as independent
+from kullback.distributions.independent import independent_of as independent_of
+from kullback.distributions.inverse_gamma import InverseGamma as InverseGamma
+from kullback.distributions.inverse_gamma import inverse_gamma as inverse_gamma
 from kullback.distributions.kumaraswamy import Kumaraswamy as Kumaraswamy
 from kullback.distributions.kumaraswamy import kumaraswamy as kumaraswamy
+from kullback.distributions.levy import Levy as Levy
+from kullback.distributions.levy import levy as levy
+from kullback.distributions.log_normal import LogNormal as LogNormal
+from kullback.distributions.log_normal import log_normal as log_normal
 from kullback.distributions.log_probabilities import LogProbabilities as LogProbabilities
 from kullback.distributions.log_probabilities import log_probs as log_probs
 from kullback.distributions.log_uniform import LogUniform as LogUniform
@@ -73,6 +97,12 @@ from kullback.distributions.rayleigh import Rayleigh as Rayleigh
 from kullback.distributions.rayleigh import rayleigh as rayleigh
 from kullback.distributions.samples import Samples as Samples
 from kullback.distributions.samples import samples as samples
+from kullback.distributions.skellam import Skellam as Skellam
+from kullback.distributions.skellam import skellam as skellam
+from kullback.distributions.transformed import Transformed as Transformed
+from kullback.distributions.transformed import transformed as transformed
+from kullback.distributions.truncated import Truncated as Truncated
+from kullback.distributions.truncated import truncated as truncated
 from kullback.distributions.weibull import Weibull as Weibull
 from kullback.distributions.weibull import weibull as weibull
 from kullback.distributions.zeta import Zeta as Zeta

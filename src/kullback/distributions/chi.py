@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from kullback.arrays import namespace
 from kullback.distributions.gamma import Gamma
@@ -24,6 +24,7 @@ class Chi(PowerOfGamma):
     df: Any
 
     name: ClassVar[str] = "chi"
+    fixed_power: ClassVar[float | None] = 2.0
 
     @property
     def gamma_shape(self) -> Any:
@@ -31,20 +32,15 @@ class Chi(PowerOfGamma):
         return 0.5 * self.df
 
     @property
-    def gamma_power(self) -> Any:
-        """2."""
-        return 2.0 * namespace(self.df).ones_like(self.df)
-
-    @property
     def gamma_scale(self) -> Any:
         """√2."""
         return math.sqrt(2.0) * namespace(self.df).ones_like(self.df)
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return 0."""
         return namespace(self.df, other.df).zeros_like(self.df + other.df)
 
-    def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
+    def mean_gap(self, other: Any, apart: Apart) -> tuple[Any, Any]:
         """Return df_P/df_Q − 1, and df_P/df_Q."""
         return (self.df - other.df) / other.df, self.df / other.df
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from kullback.distributions.powers_of_gamma import Apart, PowerOfGamma, exponent
 from kullback.distributions.weibull import Weibull
 from kullback.functions.exponential_integral import scaled_exponential_integral
 from kullback.functions.gamma import log_ratio
-from kullback.statistic import AbsoluteDeviation, LogOnePlus, PositiveDeviation, Statistic
+from kullback.statistic import AbsoluteDeviation, LogOnePlus, One, PositiveDeviation, Power, Statistic
 from kullback.statistic import Exponential as ExponentialOf
 
 
@@ -32,14 +32,10 @@ class Exponential(PowerOfGamma):
     rate: Any
 
     name: ClassVar[str] = "exponential"
+    fixed_power: ClassVar[float | None] = 1.0
 
     @property
     def gamma_shape(self) -> Any:
-        """1."""
-        return namespace(self.rate).ones_like(self.rate)
-
-    @property
-    def gamma_power(self) -> Any:
         """1."""
         return namespace(self.rate).ones_like(self.rate)
 
@@ -48,11 +44,11 @@ class Exponential(PowerOfGamma):
         """1/rate."""
         return 1.0 / self.rate
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ln(rate of Q/rate of P)."""
         return log_ratio((other.rate - self.rate) / self.rate, other.rate / self.rate)
 
-    def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
+    def mean_gap(self, other: Any, apart: Apart) -> tuple[Any, Any]:
         """Return the mean of P divided by that of Q, less 1, and undiminished."""
         return (other.rate - self.rate) / self.rate, other.rate / self.rate
 
@@ -61,7 +57,7 @@ class Exponential(PowerOfGamma):
         formula="(1 − 1/ρ) exp(−ln ρ/(ρ − 1)), ρ = the greater rate/the smaller",
         source="the densities cross once, at ln(λ_P/λ_Q)/(λ_P − λ_Q)",
     )
-    def total_variation(self, other: Self) -> Any:
+    def total_variation(self, other: Any) -> Any:
         """Return TV."""
         return exponentials_tv(self.log_scales(other))
 
@@ -92,6 +88,10 @@ class Exponential(PowerOfGamma):
             case _:
                 return super().expectation(statistic)
 
+    def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
+        """Return ln rate − rate·x."""
+        return (namespace(self.rate).log(self.rate), One()), (-self.rate, Power(1))
+
     def forms(self) -> tuple[Density, ...]:
         """Return it as a gamma, a Weibull and a generalised gamma distribution."""
         one = self.gamma_shape
@@ -102,7 +102,7 @@ class Exponential(PowerOfGamma):
         )
 
     @closed_form("fisher_rao", formula="|ln(λ_Q/λ_P)|", source="the information 1/λ², integrated")
-    def fisher_rao(self, other: Self) -> Any:
+    def fisher_rao(self, other: Any) -> Any:
         """Return the Fisher–Rao distance."""
         found = self.log_scales(other)
         return namespace(found).abs(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class Gamma(PowerOfGamma):
     rate: Any
 
     name: ClassVar[str] = "gamma"
+    fixed_power: ClassVar[float | None] = 1.0
 
     @property
     def gamma_shape(self) -> Any:
@@ -36,20 +37,15 @@ class Gamma(PowerOfGamma):
         return self.concentration
 
     @property
-    def gamma_power(self) -> Any:
-        """1."""
-        return namespace(self.rate).ones_like(self.rate)
-
-    @property
     def gamma_scale(self) -> Any:
         """1/rate."""
         return 1.0 / self.rate
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ln(rate of Q/rate of P)."""
         return log_ratio((other.rate - self.rate) / self.rate, other.rate / self.rate)
 
-    def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
+    def mean_gap(self, other: Any, apart: Apart) -> tuple[Any, Any]:
         """Return the mean of P divided by that of Q, less 1, and undiminished: exact products."""
         a, b, rate, new = self.concentration, other.concentration, self.rate, other.rate
         return difference_of_products(a, new, b, rate) / (b * rate), (a / b) * (new / rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from kullback.distributions.parameters import positive, together
 from kullback.distributions.powers_of_gamma import Apart, PowerOfGamma, difference_of_products
@@ -24,7 +24,6 @@ class GeneralisedGamma(PowerOfGamma):
     power: Any
 
     name: ClassVar[str] = "generalised_gamma"
-    one_power: ClassVar[bool] = False
 
     @property
     def gamma_shape(self) -> Any:
@@ -41,11 +40,11 @@ class GeneralisedGamma(PowerOfGamma):
         """a."""
         return self.scale
 
-    def shape_step(self, other: Self) -> Any:
+    def shape_step(self, other: Any) -> Any:
         """Return d_Q/p_Q − d_P/p_P."""
         return difference_of_products(other.shape, self.power, self.shape, other.power) / (self.power * other.power)
 
-    def apart(self, other: Self) -> Apart:
+    def apart(self, other: Any) -> Apart:
         """Return how another member of the family differs from this one."""
         d, p, e, q = self.shape, self.power, other.shape, other.power
         return replace(

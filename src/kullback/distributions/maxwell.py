@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from kullback.arrays import namespace
 from kullback.distribution import closed_form
@@ -25,6 +25,7 @@ class Maxwell(PowerOfGamma):
     scale: Any
 
     name: ClassVar[str] = "maxwell"
+    fixed_power: ClassVar[float | None] = 2.0
 
     @property
     def gamma_shape(self) -> Any:
@@ -32,21 +33,16 @@ class Maxwell(PowerOfGamma):
         return 1.5 * namespace(self.scale).ones_like(self.scale)
 
     @property
-    def gamma_power(self) -> Any:
-        """2."""
-        return 2.0 * namespace(self.scale).ones_like(self.scale)
-
-    @property
     def gamma_scale(self) -> Any:
         """scale √2."""
         return self.scale * math.sqrt(2.0)
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ln(scale of P/scale of Q)."""
         return log_ratio((self.scale - other.scale) / other.scale, self.scale / other.scale)
 
     @closed_form("fisher_rao", formula="√6 |ln(σ_Q/σ_P)|", source="the information 6/σ², integrated")
-    def fisher_rao(self, other: Self) -> Any:
+    def fisher_rao(self, other: Any) -> Any:
         """Return the Fisher–Rao distance."""
         found = math.sqrt(6.0) * self.log_scales(other)
         return namespace(found).abs(found)

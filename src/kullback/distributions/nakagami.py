@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from kullback.arrays import namespace
 from kullback.distributions.generalised_gamma import GeneralisedGamma
@@ -25,6 +25,7 @@ class Nakagami(PowerOfGamma):
     spread: Any
 
     name: ClassVar[str] = "nakagami"
+    fixed_power: ClassVar[float | None] = 2.0
 
     @property
     def gamma_shape(self) -> Any:
@@ -32,21 +33,16 @@ class Nakagami(PowerOfGamma):
         return self.concentration
 
     @property
-    def gamma_power(self) -> Any:
-        """2."""
-        return 2.0 * namespace(self.spread).ones_like(self.spread)
-
-    @property
     def gamma_scale(self) -> Any:
         """√(Ω/m)."""
         return namespace(self.spread, self.concentration).sqrt(self.spread / self.concentration)
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ½ ln(Ω_P/Ω_Q) + ½ ln(m_Q/m_P)."""
         m, n = self.concentration, other.concentration
         return 0.5 * (log_ratio(*self.mean_gap(other, None)) + log_ratio((n - m) / m, n / m))
 
-    def mean_gap(self, other: Self, apart: Apart | None) -> tuple[Any, Any]:
+    def mean_gap(self, other: Any, apart: Apart | None) -> tuple[Any, Any]:
         """Return Ω_P/Ω_Q − 1, and Ω_P/Ω_Q: the means of X²."""
         return (self.spread - other.spread) / other.spread, self.spread / other.spread
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,7 +30,18 @@ from kullback.functions.stirling import (
 )
 from kullback.natural import Natural, Vector
 from kullback.numerics import expm1mx, log1pmx, two_difference, two_product
-from kullback.statistic import Difference, Log, LogSquared, One, Power, SquaredDeviation, Statistic
+from kullback.statistic import (
+    Difference,
+    Exponential,
+    Log,
+    LogDeviation,
+    LogSquared,
+    One,
+    Power,
+    PowerDeviation,
+    SquaredDeviation,
+    Statistic,
+)
 from kullback.support import Interval
 from kullback.tail import Tail
 
@@ -70,10 +81,13 @@ class Apart:
 
 @dataclass(frozen=True, eq=False)
 class PowerOfGamma(Density):
-    """X > 0 with (X/gamma_scale)^gamma_power of gamma distribution with shape gamma_shape and scale 1."""
+    """X > 0, with (X/gamma_scale)^gamma_power of gamma distribution with shape gamma_shape and scale 1."""
 
-    one_power: ClassVar[bool] = True
-    """Whether gamma_power is the same number for all members of the family."""
+    reciprocal: ClassVar[bool] = False
+    """Whether gamma_power is negative, for all members of the family."""
+
+    fixed_power: ClassVar[float | None] = None
+    """gamma_power, where it is one number for all members of the family."""
 
     @property
     def gamma_shape(self) -> Any:
@@ -82,24 +96,25 @@ class PowerOfGamma(Density):
 
     @property
     def gamma_power(self) -> Any:
-        """p."""
-        raise NotImplementedError
+        """p, negative for reciprocals."""
+        k = self.gamma_shape
+        return namespace(k).full_like(k, float(self.fixed_power or 0.0))
 
     @property
     def gamma_scale(self) -> Any:
         """s."""
         raise NotImplementedError
 
-    def shape_step(self, other: Self) -> Any:
+    def shape_step(self, other: Any) -> Any:
         """Return k of Q less k of P."""
         return other.gamma_shape - self.gamma_shape
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ln(s_P/s_Q)."""
         s, t = self.gamma_scale, other.gamma_scale
         return log_ratio((s - t) / t, s / t)
 
-    def apart(self, other: Self) -> Apart:
+    def apart(self, other: Any) -> Apart:
         """Return how another member of the family differs from this one."""
         p, q = self.gamma_power, other.gamma_power
         k, step, delta = self.gamma_shape, self.shape_step(other), (q - p) / p
@@ -115,7 +130,7 @@ class PowerOfGamma(Density):
             t + delta * (2.0 + delta) * (1.0 + t),
         )
 
-    def mean_gap(self, other: Self, apart: Apart) -> tuple[Any, Any]:
+    def mean_gap(self, other: Any, apart: Apart) -> tuple[Any, Any]:
         """Return m/k_Q − 1 and m/k_Q, m the mean under P of (X/s_Q)^p, for equal powers."""
         xp = namespace(apart.log_scale, apart.shape)
         step = apart.log_scale - apart.log_shapes
@@ -134,11 +149,11 @@ class PowerOfGamma(Density):
         inside = x > 0.0
         logs = xp.log(xp.where(inside, x, 1.0))
         u = p * (logs - xp.log(s)) - xp.log(k)
-        value = k * (u - xp.expm1(u)) - logs + (xp.log(p) - log_gamma_excess(k))
+        value = k * (u - xp.expm1(u)) - logs + (xp.log(xp.abs(p)) - log_gamma_excess(k))
         return xp.where(inside, value, -math.inf)
 
     @np.errstate(all="ignore")
-    def log_ratio(self, other: Self, x: Any) -> Any:
+    def log_ratio(self, other: Any, x: Any) -> Any:
         """Return ln q(x) − ln p(x) from the differences of the parameters, about its mean −KL(P‖Q)."""
         both = self.apart(other)
         k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
@@ -152,11 +167,14 @@ class PowerOfGamma(Density):
 
     @property
     def tails(self) -> tuple[Tail, Tail]:
-        """A power of x at 0, the exponential of a power at ∞."""
-        power = self.gamma_shape * self.gamma_power - 1.0
-        return Tail(linear=power), Tail(
-            powers=((self.gamma_power, self.gamma_scale**-self.gamma_power),), linear=-power
-        )
+        """A power of x towards one end, the exponential of a power towards the other."""
+        p = self.gamma_power
+        xp = namespace(p, self.gamma_shape)
+        power = self.gamma_shape * p - 1.0
+        cut = ((xp.abs(p), self.gamma_scale**-p),)
+        if self.reciprocal:
+            return Tail(powers=cut, linear=power), Tail(linear=-power)
+        return Tail(linear=power), Tail(powers=cut, linear=-power)
 
     @np.errstate(all="ignore")
     def landmarks(self) -> Any:
@@ -176,9 +194,10 @@ class PowerOfGamma(Density):
         return np.exp(np.clip(np.sort(np.log(s) + found / p, axis=-1), -690.0, 690.0))
 
     def entropy(self) -> Any:
-        """Return ln(s/p) + ψ(k)/p + ln Γ(k) − k ψ(k) + k."""
+        """Return ln(s/|p|) + ψ(k)/p + ln Γ(k) − k ψ(k) + k."""
         k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
-        return namespace(k, p, s).log(s / p) + digamma(k) / p + gamma_entropy(k)
+        xp = namespace(k, p, s)
+        return xp.log(s / xp.abs(p)) + digamma(k) / p + gamma_entropy(k)
 
     @np.errstate(all="ignore")
     def expectation(self, statistic: Statistic) -> Any | None:
@@ -197,46 +216,56 @@ class PowerOfGamma(Density):
             case Difference(center):
                 return raised_mean(k, s, p, 1.0) - center
             case SquaredDeviation(center):
-                mean = raised_mean(k, s, p, 1.0)
                 h = 1.0 / p
-                spread = log_gamma_remainder(k + h, h) + log_gamma_remainder(k + h, -h, k)
-                return mean * mean * xp.expm1(spread) + (mean - center) ** 2
+                converges = k + 2.0 * h > 0.0
+                middle = xp.where(converges, k + h, k + 1.0)
+                h = xp.where(converges, h, 1.0)
+                spread = log_gamma_remainder(middle, h) + log_gamma_remainder(middle, -h, k)
+                mean = raised_mean(k, s, p, 1.0)
+                mean = xp.where(converges, mean, 1.0)
+                return xp.where(converges, mean * mean * xp.expm1(spread) + (mean - center) ** 2, math.inf)
+            case LogDeviation(low):
+                return xp.where(low == 0.0, digamma(k) / p + xp.log(s), math.nan)
+            case PowerDeviation(low, exponent):
+                return xp.where(low == 0.0, raised_mean(k, s, p, exponent), math.nan)
+            case Exponential(rate, _) if self.reciprocal:
+                return xp.where(rate > 0.0, math.inf, math.nan) + 0.0 * k
             case _:
                 return None
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:
-        """Return (kp − 1) ln x − (x/s)^p + ln p − kp ln s − ln Γ(k)."""
+        """Return (kp − 1) ln x − (x/s)^p + ln |p| − kp ln s − ln Γ(k)."""
         from kullback.functions import log_gamma
 
         k, p, s = self.gamma_shape, self.gamma_power, self.gamma_scale
         xp = namespace(k, p, s)
         d = k * p
         return (
-            (xp.log(p) - d * xp.log(s) - log_gamma(k), One()),
+            (xp.log(xp.abs(p)) - d * xp.log(s) - log_gamma(k), One()),
             (d - 1.0, Log()),
-            (-(s**-p), Power(p)),
+            (-(s**-p), Power(p if self.fixed_power is None else self.fixed_power)),
         )
 
-    def natural(self, other: Self) -> Natural:
+    def natural(self, other: Any) -> Natural:
         """Return the gamma distributions of X^p, NaN where the powers differ."""
         both = self.apart(other)
         xp = namespace(both.shape, both.other_shape, both.log_scale)
         gap, _ = self.mean_gap(other, both)
         found = natural_of_gammas(
-            both.shape if self.one_power else xp.where(both.power_step == 0.0, both.shape, math.nan),
+            xp.where(both.power_step == 0.0, both.shape, math.nan) if self.fixed_power is None else both.shape,
             both.other_shape,
             both.shape_step,
             -both.other_shape * gap,
             xp.exp(both.log_scale),
         )
-        return replace(found, everywhere=self.one_power)
+        return replace(found, everywhere=self.fixed_power is not None)
 
     @closed_form(
         "jeffreys",
         formula="KL(P‖Q) + KL(Q‖P)",
         source="Jeffreys, An invariant form for the prior probability in estimation problems (1946)",
     )
-    def jeffreys(self, other: Self) -> Any:
+    def jeffreys(self, other: Any) -> Any:
         """Return KL(P‖Q) + KL(Q‖P)."""
         return self.relative_entropy(other) + other.relative_entropy(self)
 
@@ -247,47 +276,52 @@ class PowerOfGamma(Density):
         everywhere=False,
     )
     @np.errstate(all="ignore")
-    def wasserstein(self, other: Self, order: float) -> Any:
+    def wasserstein(self, other: Any, order: float) -> Any:
         """Return the Wasserstein distance between members that differ in scale alone, NaN for others."""
         both = self.apart(other)
         xp = namespace(both.shape, both.log_scale)
         k, p = both.shape, self.gamma_power
         step = other.gamma_scale * xp.abs(xp.expm1(self.log_scales(other)))
-        value = step * xp.exp(log_gamma_difference(k, order / p + 0.0 * k) / order)
+        value = step * raised_mean(k, 1.0 + 0.0 * k, p, float(order)) ** (1.0 / order)
         return xp.where((both.shape_step == 0.0) & (both.power_step == 0.0), value, math.nan)
 
     @closed_form(
         "kl",
-        formula="E ln p − E ln q, E_P (X/s_Q)^p_Q = (s_P/s_Q)^p_Q Γ(k_P + p_Q/p_P)/Γ(k_P), E ln X = ln s_P + ψ(k_P)/p_P",
+        formula="E ln p − E ln q, E_P X^j = s_P^j Γ(k_P + j/p_P)/Γ(k_P), E_P ln X = ln s_P + ψ(k_P)/p_P",
         source="Bauckhage, Computing the Kullback–Leibler divergence between two generalized gamma distributions, "
         "arXiv:1401.6853 (2014), written with remainders",
     )
     @np.errstate(all="ignore")
-    def relative_entropy(self, other: Self) -> Any:
+    def relative_entropy(self, other: Any) -> Any:
         """Return KL(P‖Q) of remainders: of the exponential, of ln Γ, of the logarithm."""
         both = self.apart(other)
-        if not self.one_power:
+        if self.fixed_power is None:
             return relative_entropy_of_powers(both)
         gap, ratio = self.mean_gap(other, both)
         return relative_entropy_of_gammas(both.shape, both.other_shape, both.shape_step, gap, ratio)
 
     def cdf(self, x: Any) -> Any:
         """Return the regularised incomplete gamma function."""
-        from scipy.special import gammainc
+        from scipy.special import gammainc, gammaincc
 
-        return gammainc(self.gamma_shape, (np.maximum(x, 0.0) / self.gamma_scale) ** self.gamma_power)
+        return (gammaincc if self.reciprocal else gammainc)(self.gamma_shape, self._raised(x))
 
     def survival(self, x: Any) -> Any:
         """Return its complement."""
-        from scipy.special import gammaincc
+        from scipy.special import gammainc, gammaincc
 
-        return gammaincc(self.gamma_shape, (np.maximum(x, 0.0) / self.gamma_scale) ** self.gamma_power)
+        return (gammainc if self.reciprocal else gammaincc)(self.gamma_shape, self._raised(x))
+
+    def _raised(self, x: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return (np.maximum(x, 0.0) / self.gamma_scale) ** self.gamma_power
 
     def quantile(self, u: Any) -> Any:
         """Return the inverse of the distribution function."""
-        from scipy.special import gammaincinv
+        from scipy.special import gammainccinv, gammaincinv
 
-        return self.gamma_scale * gammaincinv(self.gamma_shape, u) ** (1.0 / self.gamma_power)
+        inverse = gammainccinv if self.reciprocal else gammaincinv
+        return self.gamma_scale * inverse(self.gamma_shape, u) ** (1.0 / self.gamma_power)
 
 
 def relative_entropy_of_gammas(k: Any, other: Any, step: Any, gap: Any, ratio: Any) -> Any:
@@ -391,8 +425,9 @@ def natural_of_gammas(k: Any, other: Any, step: Any, gap: Any, rate: Any) -> Nat
     """Return two gamma distributions in natural parameters, P with mean 1 or rate 1.
 
     Alike, they are k and e with densities proportional to z^(k−1) exp(−(k − e) z), z = x/mean, e = 0 for P: what the
-    means differ by is a parameter. Where they are more than half apart, shape and rate are each a sum of two numbers,
-    one that goes from P's to 0 and one that goes from 0 to Q's, so that neither end is rounded away beside the other.
+    means differ by is a parameter. Where they are more than half apart, shape and rate are u times P's plus v times
+    Q's, u from 1 to 0 and v from 0 to 1, so that neither end is rounded away beside the other; what stays the same goes
+    along with a step of 0.
 
     Args:
         k: the shape of P.
@@ -403,18 +438,12 @@ def natural_of_gammas(k: Any, other: Any, step: Any, gap: Any, rate: Any) -> Nat
     """
     xp = namespace(k, other, step, gap, rate)
     zero = 0.0 * (k + other + gap)
-    zero = xp.where(xp.isnan(zero), 0.0, zero)
+    zero = xp.where(xp.isfinite(zero), zero, 0.0)
     near = (xp.abs(step) < 0.5 * k) & (xp.abs(rate - 1.0) < 0.5)
-    a = k + zero
+    far = xp.where(near, 0.0, 1.0 + zero)
     return Natural(
-        theta=(a, zero, xp.where(near, 0.0, a), xp.where(near, 0.0, 1.0 + zero), zero),
-        step=(
-            xp.where(near, step, -a),
-            xp.where(near, 0.0, other + zero),
-            xp.where(near, gap, -a),
-            xp.where(near, 0.0, -1.0 + zero),
-            xp.where(near, 0.0, rate + zero),
-        ),
+        theta=(xp.where(near, k, 0.0), zero, far, zero, k + zero, other + zero, rate + zero),
+        step=(xp.where(near, step, 0.0), xp.where(near, gap, 0.0), -far, far, zero, zero, zero),
         remainder=_remainder,
         inside=_inside,
         formula="A(θ) = ln Γ(θ₁) − θ₁ ln(−θ₂)",
@@ -423,7 +452,12 @@ def natural_of_gammas(k: Any, other: Any, step: Any, gap: Any, rate: Any) -> Nat
 
 
 def _shape_and_rate(theta: Vector) -> tuple[Any, Any]:
-    return theta[0] + theta[1], (theta[0] - theta[2]) + (theta[3] + theta[4])
+    shape, gap, u, v, first, last, rate = theta
+    xp = namespace(*theta)
+    # What is infinite or NaN counts only where it takes part.
+    away = (u != 0.0) | (v != 0.0)
+    some = xp.where(away, first, 1.0), xp.where(away, last, 1.0), xp.where(away, rate, 1.0)
+    return shape + (u * some[0] + v * some[1]), (shape - gap) + (u + v * some[2])
 
 
 def _inside(theta: Vector) -> Any:
@@ -438,10 +472,13 @@ def _remainder(theta: Vector, step: Vector) -> Any:
     xp = namespace(*theta, *step)
     k, rate = _shape_and_rate(theta)
     other, other_rate = _shape_and_rate(tuple(a + d for a, d in zip(theta, step, strict=True)))
-    d = step[0] + step[1]
-    change = (step[0] - step[2]) + (step[3] + step[4])
-    far = (theta[1] != 0.0) | (step[1] != 0.0)
+    far = (step[2] != 0.0) | (step[3] != 0.0)
+    first, last, new = (xp.where(far, x, 1.0) for x in theta[4:])
+    d = step[0] + (step[2] * first + step[3] * last)
+    change = (step[0] - step[1]) + (step[2] + step[3] * new)
     # k·(rate of Q) − k_Q·(rate of P)
-    difference = xp.where(far, k * change - d * rate, step[0] * theta[2] - theta[0] * step[2])
+    small = (xp.abs(d) < 0.5 * k) & (xp.abs(change) < 0.5 * rate)
+    apart = xp.where(small, k * change - d * rate, k * other_rate - other * rate)
+    difference = xp.where(far, apart, step[0] * theta[1] - theta[0] * step[1])
     below = other * rate
     return relative_entropy_of_gammas(k, other, d, difference / below, k * other_rate / below)

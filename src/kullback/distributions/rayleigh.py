@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Rayleigh(PowerOfGamma):
     scale: Any
 
     name: ClassVar[str] = "rayleigh"
+    fixed_power: ClassVar[float | None] = 2.0
 
     @property
     def gamma_shape(self) -> Any:
@@ -35,16 +36,11 @@ class Rayleigh(PowerOfGamma):
         return namespace(self.scale).ones_like(self.scale)
 
     @property
-    def gamma_power(self) -> Any:
-        """2."""
-        return 2.0 * self.gamma_shape
-
-    @property
     def gamma_scale(self) -> Any:
         """scale √2."""
         return self.scale * math.sqrt(2.0)
 
-    def log_scales(self, other: Self) -> Any:
+    def log_scales(self, other: Any) -> Any:
         """Return ln(scale of P/scale of Q)."""
         return log_ratio((self.scale - other.scale) / other.scale, self.scale / other.scale)
 
@@ -53,12 +49,12 @@ class Rayleigh(PowerOfGamma):
         formula="(1 − 1/ρ) exp(−ln ρ/(ρ − 1)), ρ = (greater scale/smaller)²",
         source="the crossing point of the exponential densities of X²",
     )
-    def total_variation(self, other: Self) -> Any:
+    def total_variation(self, other: Any) -> Any:
         """Return TV."""
         return exponentials_tv(2.0 * self.log_scales(other))
 
     @closed_form("fisher_rao", formula="2 |ln(σ_Q/σ_P)|", source="the information 4/σ², integrated")
-    def fisher_rao(self, other: Self) -> Any:
+    def fisher_rao(self, other: Any) -> Any:
         """Return the Fisher–Rao distance."""
         found = 2.0 * self.log_scales(other)
         return namespace(found).abs(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,7 +28,6 @@ class Weibull(PowerOfGamma):
     scale: Any
 
     name: ClassVar[str] = "weibull"
-    one_power: ClassVar[bool] = False
 
     @property
     def gamma_shape(self) -> Any:
@@ -51,7 +50,7 @@ class Weibull(PowerOfGamma):
         source="the crossing point of the exponential densities of X^k",
         everywhere=False,
     )
-    def total_variation(self, other: Self) -> Any:
+    def total_variation(self, other: Any) -> Any:
         """Return TV of equal shapes, NaN of others."""
         xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
         value = exponentials_tv(self.apart(other).log_scale)

@@ -1,0 +1,84 @@
+"""Fréchet distribution."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from kullback.arrays import namespace
+from kullback.distribution import closed_form
+from kullback.distributions.parameters import positive, together
+from kullback.distributions.powers_of_gamma import PowerOfGamma, exponentials_tv
+
+
+@dataclass(frozen=True, eq=False)
+class Frechet(PowerOfGamma):
+    """Fréchet distribution: density (k/scale) (x/scale)^(−k−1) exp(−(x/scale)^(−k)), k = concentration, x > 0.
+
+    Attributes:
+        concentration: the shape k, > 0: the tail falls as x^(−k).
+        scale: > 0.
+    """
+
+    concentration: Any
+    scale: Any
+
+    name: ClassVar[str] = "frechet"
+    reciprocal: ClassVar[bool] = True
+
+    @property
+    def gamma_shape(self) -> Any:
+        """1: (X/scale)^(−k) is exponential."""
+        return namespace(self.concentration).ones_like(self.concentration)
+
+    @property
+    def gamma_power(self) -> Any:
+        """−k."""
+        return -self.concentration
+
+    @property
+    def gamma_scale(self) -> Any:
+        """The scale."""
+        return self.scale
+
+    @closed_form(
+        "tv",
+        formula="(1 − 1/ρ) exp(−ln ρ/(ρ − 1)), ρ = (greater scale/smaller)^k, for equal shapes k",
+        source="the crossing point of the exponential densities of X^(−k)",
+        everywhere=False,
+    )
+    def total_variation(self, other: Any) -> Any:
+        """Return TV of equal shapes, NaN of others."""
+        xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
+        value = exponentials_tv(self.apart(other).log_scale)
+        return xp.where(self.concentration == other.concentration, value, math.nan)
+
+    def quantile(self, u: Any) -> Any:
+        """Return scale (−ln u)^(−1/k)."""
+        return self.scale * (-np.log(np.asarray(u))) ** (-1.0 / self.concentration)
+
+
+def frechet(concentration: object, scale: object = 1.0) -> Frechet:
+    """Return the Fréchet distribution with density (k/scale) (x/scale)^(−k−1) exp(−(x/scale)^(−k)), x > 0.
+
+    Also called the inverse Weibull distribution (SciPy's `invweibull`): its reciprocal is a Weibull variable.
+
+    Args:
+        concentration: the shape k, > 0 (SciPy's `c`).
+        scale: > 0.
+
+    Returns:
+        `Frechet`: one distribution, or a batch of them.
+
+    Raises:
+        ValueError: a parameter that is not positive.
+
+    Example:
+        >>> import kullback as kb
+        >>> kb.kl(kb.distributions.frechet(2, 1), kb.distributions.frechet(2, 2)).round(12)
+        np.float64(1.61370563888)
+    """
+    return Frechet(*together(positive(concentration, "concentration", "frechet"), positive(scale, "scale", "frechet")))
