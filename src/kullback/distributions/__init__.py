@@ -53,6 +53,8 @@ from kullback.distributions.independent import independent as independent
 from kullback.distributions.independent import independent_of as independent_of
 from kullback.distributions.inverse_gamma import InverseGamma as InverseGamma
 from kullback.distributions.inverse_gamma import inverse_gamma as inverse_gamma
+from kullback.distributions.inverse_gaussian import InverseGaussian as InverseGaussian
+from kullback.distributions.inverse_gaussian import inverse_gaussian as inverse_gaussian
 from kullback.distributions.kumaraswamy import Kumaraswamy as Kumaraswamy
 from kullback.distributions.kumaraswamy import kumaraswamy as kumaraswamy
 from kullback.distributions.levy import Levy as Levy

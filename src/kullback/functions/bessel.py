@@ -58,6 +58,28 @@ def log_bessel_i(order: Array, x: Array) -> Array:
 
 
 @np.errstate(all="ignore")
+def debye_correction(order: Array, w: Array) -> Array:
+    """Return what ln I_ν(x) is above w − ν ln((ν + w)/x) − ln(2πw)/2, w = √(ν² + x²) ≥ 40: small, 0 as w grows.
+
+    Args:
+        order: 0 <= ν <= w.
+        w: numbers from 40 on.
+
+    Returns:
+        An array of the common shape.
+
+    Source:
+        DLMF 10.41.3.
+
+    Example:
+        >>> float(debye_correction(np.array(0.0), np.array(100.0))).__round__(12)
+        0.001256316141
+    """
+    _, (order, w) = together(order, w)
+    return _series(_tables()[0], order, w)
+
+
+@np.errstate(all="ignore")
 def log_vonmises_normaliser(order: Array, x: Array) -> Array:
     """Return ln(x**-ν I_ν(x)), whose derivative is bessel_ratio(ν, x).
 
