@@ -1,0 +1,79 @@
+"""Location and scale: what families x = loc + scale·z share, formed from the differences of their parameters."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kullback.arrays import namespace
+from kullback.numerics import expm1mx, log1pmx
+
+
+def relative_difference(a: Any, b: Any) -> Any:
+    """Return a/b − 1 for b > 0, with a small relative error."""
+    return (a - b) / b
+
+
+def log_quotient(a: Any, b: Any) -> Any:
+    """Return ln(a/b) for a, b > 0, with a small relative error also where a ≈ b or where the quotient overflows."""
+    xp = namespace(a, b)
+    r = relative_difference(a, b)
+    near = xp.abs(r) < 0.5
+    quotient = a / b
+    plain = (quotient > 1e-300) & (quotient < 1e300)
+    far = xp.where(plain, xp.log(xp.where(plain, quotient, 1.0)), xp.log(a) - xp.log(b))
+    return xp.where(near, xp.log1p(xp.where(near, r, 0.0)), far)
+
+
+def scale_cost(a: Any, b: Any) -> Any:
+    """Return a/b − 1 − ln(a/b) ≥ 0 for a, b > 0: the KL between exponential distributions of these scales."""
+    xp = namespace(a, b)
+    r = relative_difference(a, b)
+    near = xp.abs(r) < 0.5
+    return xp.where(near, -log1pmx(xp.where(near, r, 0.0)), r - log_quotient(a, b))
+
+
+def log_mixed_exponential(alpha: float, t: Any) -> Any:
+    """Return ln(α e^((1 − α) t) + (1 − α) e^(−α t)), −∞ where the sum is not positive, for real α.
+
+    Its linear terms in t cancel and are left out, so that it keeps its relative accuracy where t is small; it is ≥ 0
+    for 0 ≤ α ≤ 1.
+    """
+    xp = namespace(t)
+    up, down = (1.0 - alpha) * t, -alpha * t
+    near = (xp.abs(up) < 1.0) & (xp.abs(down) < 1.0)
+    a, b = xp.where(near, up, 0.0), xp.where(near, down, 0.0)
+    close = xp.log1p(alpha * expm1mx(a) + (1.0 - alpha) * expm1mx(b))
+    # The greater exponential is taken out.
+    top = xp.where(up > down, up, down)
+    rest = alpha * xp.exp(up - top) + (1.0 - alpha) * xp.exp(down - top)
+    exists = rest > 0.0
+    apart = xp.where(exists, top + xp.log(xp.where(exists, rest, 1.0)), -math.inf)
+    return xp.where(near, close, apart)
+
+
+def log_one_plus_square(z: Any, weight: Any) -> Any:
+    """Return ln(1 + z²/weight), weight > 0, without overflow; z may be an enclosure."""
+    xp = namespace(z, weight)
+    t = xp.where(z > 0.0, z, -z)  # even: each is the whole function
+    far = xp.where(t > 1e100, t, 1e100)
+    near = xp.where(t > 1e100, 1.0, t)
+    return xp.where(t > 1e100, 2.0 * xp.log(far) - xp.log(weight), xp.log1p(near * near / weight))
+
+
+def quadratic_wasserstein(shift: Any, stretch: Any, mean: Any, variance: Any) -> Any:
+    """Return √E(shift + stretch·Z)², the Wasserstein distance of order 2 of two members that differ by so much."""
+    xp = namespace(shift, stretch)
+    return _hypotenuse(xp, shift + mean * stretch, stretch * variance**0.5)
+
+
+def hyperbolic_distance(shift: Any, a: Any, b: Any) -> Any:
+    """Return the distance of (0, a) and (shift, b) in the upper half-plane with the metric (dx² + dy²)/y²."""
+    xp = namespace(shift, a, b)
+    return 2.0 * xp.asinh(0.5 * _hypotenuse(xp, shift, a - b) / (xp.sqrt(a) * xp.sqrt(b)))
+
+
+def _hypotenuse(xp: Any, a: Any, b: Any) -> Any:
+    """Return √(a² + b²), with derivative 0 where both are 0."""
+    nothing = (a == 0.0) & (b == 0.0)
+    return xp.where(nothing, 0.0 * (a + b), xp.hypot(xp.where(nothing, 1.0, a), b + 0.0 * a))
