@@ -10,6 +10,7 @@ import numpy as np
 from kullback.arrays import Array, Mask, device_of, namespace, nowhere, widened
 
 _PLAIN = (int, float, np.ndarray, np.generic)
+_PIECE = 8192
 
 
 def together(*arguments: Any) -> tuple[Any, list[Any]]:
@@ -79,3 +80,22 @@ def carried(step: Callable[..., Any], state: tuple[Array, ...], table: Sequence[
     for row in table:
         state = step(state, *row)
     return state
+
+
+def settled(*arrays: Array) -> tuple[Array, ...]:
+    """Return the arrays; JAX's compiler may not repeat what made them in everything that uses them."""
+    if namespace(*arrays).__name__ == "jax.numpy":
+        import jax
+
+        return tuple(jax.lax.optimization_barrier(arrays))
+    return arrays
+
+
+def in_pieces(function: Callable[..., Array], *arrays: Array) -> Array:
+    """Return function(*arrays); NumPy calls it with pieces of arrays of one shape that fit into the cache."""
+    first = arrays[0]
+    if namespace(*arrays).__name__ != "numpy" or first.size <= _PIECE:
+        return function(*arrays)
+    flat = [np.reshape(x, -1) for x in arrays]
+    pieces = [function(*(x[i : i + _PIECE] for x in flat)) for i in range(0, first.size, _PIECE)]
+    return np.reshape(np.concatenate(pieces), first.shape)

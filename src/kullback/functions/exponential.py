@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array, device_of, nowhere
-from kullback.functions.arguments import together
+from kullback.arrays import Array, device_of, namespace, nowhere
+from kullback.functions.arguments import in_pieces, replaced, together
 from kullback.functions.gamma import BERNOULLI, log1p, log_excess
 from kullback.numerics import expm1mx, largest_exponent
 
@@ -137,7 +137,7 @@ def log_expm1_over_remainder(x: Array, d: Array) -> Array:
     y = x + d
     apart = (x > _APART) & (y > _APART)
     moderate = ~apart & (x <= _MODERATE) & (y <= _MODERATE) & (y >= -_MODERATE)
-    found = _by_integral(xp, xp.where(moderate, x, 0.0), xp.where(moderate, d, 0.0))
+    found = replaced(xp.zeros_like(x), moderate, _by_integral, (x, 0.0), (d, 0.0))
     if nowhere(~moderate):
         return found
     other = _of_large(xp, xp.where(apart, x, 8.0), xp.where(apart, d, 0.0), xp.where(apart, y, 8.0))
@@ -224,7 +224,12 @@ def _horner(xp: Any, coefficients: list[float], x: Array) -> Array:
     return series
 
 
-def _by_integral(xp: Any, x: Array, d: Array) -> Array:
+def _by_integral(x: Array, d: Array) -> Array:
+    return in_pieces(_integral, x, d)
+
+
+def _integral(x: Array, d: Array) -> Array:
+    xp = namespace(x, d)
     mean = log_expm1_over_slope(x)
     s = xp.asarray(0.5 * (1.0 + _NODES), dtype=x.dtype, device=device_of(x))
     weight = xp.asarray(_WEIGHTS, dtype=x.dtype, device=device_of(x))

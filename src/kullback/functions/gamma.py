@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, Mask, namespace, nowhere
-from kullback.functions.arguments import carried, summed, together
+from kullback.functions.arguments import carried, in_pieces, summed, together
 
 RAISED = 8
 """From here on ten terms of Stirling's series leave less than 1e-16 of any value."""
@@ -390,6 +390,11 @@ def _inverse_square(k: Array, one: Array, x: Array) -> Array:
 
 
 def _remainder(xp: Any, a: Array, d: Array, y: Array) -> Array:
+    return in_pieces(_remainder_of_piece, a, d, y)
+
+
+def _remainder_of_piece(a: Array, d: Array, y: Array) -> Array:
+    xp = namespace(a, d, y)
     raised, upper_a, upper_y, low_a, low_d, low_y = raise_to_series(xp, a, d, y)
     found = _stirling_remainder(xp, upper_a, d, upper_y)
     if nowhere(raised):
