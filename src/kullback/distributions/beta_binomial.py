@@ -19,7 +19,7 @@ from kullback.statistic import Difference, One, Power, SquaredDeviation, Statist
 from kullback.support import Integers
 from kullback.tail import Tail
 
-_LONGEST = 2_000_000
+LONGEST = 2_000_000
 """How many terms a closed form adds up at most, over the batch: longer sums are left to the rule for sums."""
 
 
@@ -94,13 +94,8 @@ class BetaBinomial(Density):
         k, inside = found
         a, b, new_a, new_b = ((y + shape_of)[..., None] for y in (self.a, self.b, other.a, other.b))
         count = (n + shape_of)[..., None]
-        xp = namespace(k, a)
-        k = xp.where(inside, k, 0.0)
-        x = log_ratio_of_beta_binomials(k, inside, count, (a, b), (new_a, new_b))
-        near = xp.abs(x) < 1.0
-        p, q = (xp.exp(log_beta_binomial_mass(k, count, *pair)) for pair in ((a, b), (new_a, new_b)))
-        terms = xp.where(near, p * expm1mx(xp.where(near, x, 0.0)), q - p - p * x)
-        return xp.where(n == other.total_count, xp.sum(xp.where(inside, terms, 0.0), axis=-1), math.nan)
+        found = summed_excess(k, inside, count, (a, b), (new_a, new_b))
+        return namespace(found).where(n == other.total_count, found, math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return the sum of the masses up to x."""
@@ -130,7 +125,8 @@ def log_beta_binomial_mass(k: Any, n: Any, a: Any, b: Any) -> Any:
     xp = namespace(k, n, a, b)
     whole_weight = a + b
     chance, rest = n / (n + whole_weight), whole_weight / (n + whole_weight)
-    logs = xp.log(chance), -xp.log1p(n / whole_weight)
+    # Without trials k is 0, and the chance has no part in its mass.
+    logs = -xp.log1p(whole_weight / xp.where(n > 0.0, n, 1.0)), -xp.log1p(n / whole_weight)
 
     def count(j: Any, r: Any) -> Any:
         return log_binomial_mass(j, r, chance, rest, *logs) - xp.log1p(j / r)
@@ -144,12 +140,24 @@ def outcomes(n: Any, other: Any, batch: Any) -> tuple[Any, Any] | None:
         return None
     counts = np.asarray(to_numpy(n))
     longest = int(counts.max()) if counts.size else 0
-    if (longest + 1) * max(1, math.prod(batch.shape)) > _LONGEST:
+    if (longest + 1) * max(1, math.prod(batch.shape)) > LONGEST:
         return None
     xp = namespace(batch)
     k = xp.asarray(np.arange(longest + 1, dtype=float), dtype=batch.dtype, device=device_of(batch))
     inside = k <= (n + batch)[..., None]
     return k + batch[..., None], inside
+
+
+@np.errstate(all="ignore")
+def summed_excess(k: Any, inside: Any, n: Any, p: tuple[Any, Any], q: tuple[Any, Any]) -> Any:
+    """Return KL of beta-binomial distributions of n trials as a sum of q − p − p ln(q/p) ≥ 0 along the last axis."""
+    xp = namespace(k, n, *p, *q)
+    k = xp.where(inside, k, 0.0)
+    x = log_ratio_of_beta_binomials(k, inside, n, p, q)
+    near = xp.abs(x) < 1.0
+    mass, other = xp.exp(log_beta_binomial_mass(k, n, *p)), xp.exp(log_beta_binomial_mass(k, n, *q))
+    terms = xp.where(near, mass * expm1mx(xp.where(near, x, 0.0)), other - mass - mass * x)
+    return xp.sum(xp.where(inside, terms, 0.0), axis=-1)
 
 
 @np.errstate(all="ignore")

@@ -20,16 +20,21 @@ from kullback.functions.saddle_point import excess, log_of_ratio
 
 
 @dataclass(frozen=True, eq=False)
-class Chance:
-    """The probability of success.
+class Given:
+    """Chances as they were given.
 
     Attributes:
-        value: probabilities, or log-odds ln(p/(1 − p)).
+        value: probabilities, or their logarithms in the form of logits.
         scale: which of the two.
     """
 
     value: Any
     scale: Literal["probs", "logits"]
+
+
+@dataclass(frozen=True, eq=False)
+class Chance(Given):
+    """The probability p of success: itself, or the log-odds ln(p/(1 − p))."""
 
     @property
     def probs(self) -> Any:
@@ -154,7 +159,7 @@ class OfChance(Density):
         for f in fields(self):
             field = getattr(self, f.name)
             own = self.parameter_dimensions.get(f.name, 0)
-            found.append((field.value if isinstance(field, Chance) else field, own))
+            found.append((field.value if isinstance(field, Given) else field, own))
         return tuple(found)
 
     def with_leaves(self, arrays: Sequence[Any]) -> Self:
@@ -162,7 +167,7 @@ class OfChance(Density):
         new = object.__new__(type(self))
         for f, array in zip(fields(self), arrays, strict=True):
             old = getattr(self, f.name)
-            object.__setattr__(new, f.name, replace(old, value=array) if isinstance(old, Chance) else array)
+            object.__setattr__(new, f.name, replace(old, value=array) if isinstance(old, Given) else array)
         return new
 
 

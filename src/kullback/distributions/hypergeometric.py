@@ -132,7 +132,7 @@ def hypergeometric(population: object, successes: object, draws: object) -> Hype
     Example:
         >>> import kullback as kb
         >>> float(kb.distributions.hypergeometric(20, 7, 12).log_prob(4)).__round__(6)
-        -1.057863
+        -1.028382
     """
     m, s, n = together(
         whole(population, "population", "hypergeometric"),

@@ -230,7 +230,7 @@ def negative_binomial(total_count: object, probs: object = None, *, logits: obje
         >>> import kullback as kb
         >>> p, q = (kb.distributions.negative_binomial(5, c) for c in (0.5, 0.6))
         >>> kb.kl(p, q).round(6)
-        np.float64(0.204110)
+        np.float64(0.20411)
     """
     value, scale = read_chance(probs, logits, "negative_binomial", most=False)
     r, value = together(positive(total_count, "total_count", "negative_binomial"), value)

@@ -39,7 +39,7 @@ def stirling_error(x: Array) -> Array:
 
     Example:
         >>> float(stirling_error(np.array(1e3))).__round__(12)
-        8.3333056e-05
+        8.3333331e-05
     """
     xp, (x,) = together(x)
     large = x >= _FROM

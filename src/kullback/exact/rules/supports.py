@@ -40,7 +40,7 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
 
 def _of_spaces(divergence: Divergence, p: Density, q: Density, first: Space, second: Space) -> Answer | None:
     """Vectors of one shape on different sets: of full dimension in the real vectors, or of none."""
-    thin = {"sphere", "simplex", "correlation matrices"}
+    thin = {"sphere", "simplex", "correlation matrices", "counts"}
     if (first.name in thin) == (second.name in thin):
         return None
     formula = f"P on {first}, Q on {second}: one has mass where the other has none, and they share nothing"
