@@ -43,13 +43,18 @@ def open_probability(x: object, name: str, family: str) -> Any:
 def whole(x: object, name: str, family: str, *, least: float = 0) -> Any:
     """Return a parameter that must be a whole number ≥ `least`."""
     return _checked(
-        x, name, family, f"a whole number ≥ {least:g}", lambda a: np.isfinite(a) & (a >= least) & (a == np.floor(a))
+        x,
+        name,
+        family,
+        f"a whole number ≥ {least:g}",
+        lambda a: np.isfinite(a) & (a >= least) & (a == np.floor(a)),
+        interval=False,
     )
 
 
 def checked(x: object, name: str, family: str, what: str, holds: Callable[[Any], Any]) -> Any:
     """Return a parameter of which `holds` must be true, entry by entry; `what` says what it is in the message."""
-    return _checked(x, name, family, what, holds)
+    return _checked(x, name, family, what, holds, interval=False)
 
 
 def ordered(low: Any, high: Any, low_name: str, high_name: str, family: str) -> None:
@@ -97,10 +102,15 @@ def as_parameter(x: object, name: str, family: str) -> Any:
     return xp.astype(x, xp.float64 if library(x) != "jax" else xp.asarray(0.0).dtype)
 
 
-def _checked(x: object, name: str, family: str, what: str, holds: Callable[[Any], Any]) -> Any:
+def _checked(
+    x: object, name: str, family: str, what: str, holds: Callable[[Any], Any], *, interval: bool = True
+) -> Any:
+    """Return a parameter of which `holds` is true entry by entry; where that is so in an interval, two entries tell."""
     array = as_parameter(x, name, family)
     if readable(array):
         numbers = np.asarray(to_numpy(array))
+        if interval and numbers.size and np.all(holds(np.asarray([np.min(numbers), np.max(numbers)]))):
+            return array  # NaN would be both the least and the greatest
         bad = ~np.asarray(holds(numbers))
         if bad.any():
             index = first_index(bad) if bad.ndim else ()

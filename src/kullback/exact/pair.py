@@ -60,7 +60,11 @@ def differentiated(x: Any) -> bool:
 
 
 def _moved(one: Density, target: Any) -> Density:
-    return one.with_leaves([widened(like(_plain(x), target)) for x, _ in one.leaves()])
+    return one.with_leaves([_wide(like(_plain(x), target)) for x, _ in one.leaves()])
+
+
+def _wide(x: Any) -> Any:
+    return x if isinstance(x, np.ndarray) and x.dtype == np.float64 else widened(x)
 
 
 def _plain(x: Any) -> Any:

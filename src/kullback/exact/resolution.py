@@ -19,7 +19,15 @@ from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Rule
 from kullback.exact.not_exact import NotExact
 from kullback.exact.pair import densities
-from kullback.exact.rules import closed_forms, compiled, expectations, exponential_families, numeric, structure, supports
+from kullback.exact.rules import (
+    closed_forms,
+    compiled,
+    expectations,
+    exponential_families,
+    numeric,
+    structure,
+    supports,
+)
 
 RULES: tuple[Rule, ...] = (
     supports.answer,
@@ -58,7 +66,9 @@ def resolved(divergence: Divergence, p: Density, q: Density) -> Resolved:
     # What overflows or is 0/0 in one form is infinite, or left to the next.
     with np.errstate(all="ignore"):
         whole = compiled.answer(divergence, p, q, _ask_rules)
-        return _by_rules(divergence, p, q) if whole is None else Resolved(whole.value, [(whole, ~np.isnan(whole.value))])
+        if whole is not None:
+            return Resolved(whole.value, [(whole, np.ones(np.shape(whole.value), bool))])
+        return _by_rules(divergence, p, q)
 
 
 def _by_rules(divergence: Divergence, p: Density, q: Density) -> Resolved:

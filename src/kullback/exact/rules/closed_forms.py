@@ -48,7 +48,7 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
 
 
 def written(p: Density, q: Density) -> Iterator[tuple[Density, Density]]:
-    """Yield P and Q in all the ways in which they can be written: as they are first, those of one family before others."""
+    """Yield P and Q in all the ways in which they can be written, those of one family before others."""
     ways = [(a, b) for a in (p, *p.forms()) for b in (q, *q.forms())]
     yield from sorted(ways, key=lambda pair: type(pair[0]) is not type(pair[1]))
 

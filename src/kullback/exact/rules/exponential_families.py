@@ -1,7 +1,7 @@
 """Exponential families: one log-normaliser gives every divergence that is made of power integrals, and KL.
 
 Nielsen and Nock, "On Rényi and Tsallis entropies and divergences for exponential families", arXiv:1105.3259 (2011);
-"On the Chi square and higher-order Chi distances for approximating f-divergences", IEEE Signal Process. Lett. 21 (2014).
+"On the Chi square and higher-order Chi distances for approximating f-divergences", IEEE Signal Process. Lett. (2014).
 """
 
 from __future__ import annotations
