@@ -340,12 +340,34 @@ def _arctan(x: Enclosure) -> Enclosure:
 
 
 def _logaddexp(a: Any, b: Any) -> Any:
+    """Return the greater and ln(1 + e^w), w ≤ 0 the gap to the smaller, for midpoints."""
     gap = b - a
-    # ln(1 + e^w) has the derivative 1/(1 + e^−w), bounded while the imaginary part stays below π.
-    angle = np.where(gap.radius < math.pi, gap.radius, math.pi)
-    steep = 1.0 / np.where(angle < 0.5 * math.pi, 1.0, np.sin(angle))
-    growth = np.where(gap.radius < math.pi, gap.radius * steep, math.inf)
-    return a + _lipschitz(gap, np.logaddexp(0.0, gap.middle), growth, np.logaddexp(0.0, gap.others))
+    first = gap.middle > 0.0
+    (x, slope_x, error_x, others_x), (y, slope_y, error_y, others_y) = _parts(b), _parts(a)
+    top = Enclosure(
+        np.where(first, x, y),
+        np.where(first, slope_x, slope_y),
+        np.where(first, error_x, error_y),
+        np.where(first, others_x, others_y),
+    )
+    sign = np.where(first, -1.0, 1.0)
+    gap = Enclosure(sign * gap.middle, sign * gap.slope, gap.error, sign * gap.others)
+    radius, value, others = gap.radius, np.logaddexp(0.0, gap.middle), np.logaddexp(0.0, gap.others)
+    # The derivative is s = 1/(1 + e^−w); with d the way from the midpoint, ln(1 + s (e^d − 1)) is majorised by
+    # −ln(1 − s (e^d − 1)).
+    steep = 1.0 / (1.0 + np.exp(-gap.middle))
+    far = np.exp(np.minimum(radius - np.logaddexp(0.0, -gap.middle), 1.0))
+    moved = np.where(radius < 2.0, steep * np.expm1(np.minimum(radius, 2.0)), far)
+    small = moved < 0.9
+    smooth = _smooth(gap, value, steep, np.where(small, -np.log1p(-np.where(small, moved, 0.0)), math.inf), others)
+    # Farther, the derivative is bounded while the imaginary part stays below π.
+    angle = np.where(radius < math.pi, radius, math.pi)
+    greatest = 1.0 / np.where(angle < 0.5 * math.pi, 1.0, np.sin(angle))
+    growth = np.where(radius < math.pi, radius * greatest, math.inf)
+    coarse = _lipschitz(gap, value, growth, others)
+    return top + Enclosure(
+        value, np.where(small, smooth.slope, 0.0), np.where(small, smooth.error, coarse.error), others
+    )
 
 
 def _where(condition: Any, yes: Any, no: Any) -> Any:
