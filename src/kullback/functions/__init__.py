@@ -19,6 +19,7 @@ from kullback.functions.beta import (
     log_beta_remainder_to,
     log_binomial,
     log_dirichlet_remainder,
+    log_dirichlet_remainder_to,
 )
 from kullback.functions.error import (
     erf,
@@ -73,6 +74,7 @@ __all__ = [
     "log_beta_remainder_to",
     "log_binomial",
     "log_dirichlet_remainder",
+    "log_dirichlet_remainder_to",
     "log_erfc",
     "log_expm1_over",
     "log_expm1_over_remainder",

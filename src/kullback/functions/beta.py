@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, nowhere
-from kullback.functions.arguments import carried, summed, together
+from kullback.functions.arguments import carried, settled, summed, together
 from kullback.functions.gamma import (
     RAISED,
     STIRLING,
@@ -206,11 +206,39 @@ def log_dirichlet_remainder(a: Array, d: Array) -> Array:
         0.00333332
     """
     xp, (a, d) = together(a, d)
+    return _joined(xp, a, (d, xp.zeros_like(a)))
+
+
+@np.errstate(all="ignore")
+def log_dirichlet_remainder_to(a: Array, new: Array) -> Array:
+    """Return log_dirichlet_remainder(a, new - a) from the new arguments, also where they are so small beside the old
+    ones that the rounded steps would leave nothing of them.
+
+    Args:
+        a: positive numbers.
+        new: positive numbers.
+
+    Returns:
+        An array of the common shape without its last axis, never negative.
+
+    Source:
+        `log_dirichlet_remainder`.
+
+    Example:
+        >>> float(log_dirichlet_remainder_to(np.full(3, 1e10), np.full(3, 1e-10))).__round__(9)
+        66.788981868
+    """
+    xp, (a, new) = together(a, new)
+    return _joined(xp, a, two_sum(new, -a))
+
+
+def _joined(xp: Any, a: Array, step: _Pair) -> Array:
+    """The sum of `_remainder` over all pairs that are joined."""
     none = xp.zeros_like(a)
     size = a.shape[-1]
     if size == 1:
         return none[..., 0]
-    rows: list[Array] = [a, none, d, none]
+    rows: list[Array] = [a, none, *step]
     pairs: list[list[Array]] = []
     while size > 1:
         half = size // 2
@@ -224,7 +252,9 @@ def log_dirichlet_remainder(a: Array, d: Array) -> Array:
             joined = [xp.concat([x, y[..., -1:]], axis=-1) for x, y in zip(joined, rows, strict=True)]
         rows = joined
         size = half + size % 2
-    a, a_low, da, da_low, b, b_low, db, db_low = (xp.concat(list(x), axis=-1) for x in zip(*pairs, strict=True))
+    a, a_low, da, da_low, b, b_low, db, db_low = settled(
+        *(xp.concat(list(x), axis=-1) for x in zip(*pairs, strict=True))
+    )
     return xp.sum(_remainder(xp, (a, a_low), (b, b_low), (da, da_low), (db, db_low)), axis=-1)
 
 
