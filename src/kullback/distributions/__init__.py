@@ -1,5 +1,7 @@
 """The ways in which a distribution may be known, one per file."""
 
+from kullback.distributions.adopt.unknown import Unknown as Unknown
+from kullback.distributions.adopt.unknown import from_log_prob as from_log_prob
 from kullback.distributions.affine import Affine as Affine
 from kullback.distributions.affine import affine as affine
 from kullback.distributions.asymmetric_laplace import AsymmetricLaplace as AsymmetricLaplace
@@ -131,6 +133,8 @@ from kullback.distributions.rayleigh import Rayleigh as Rayleigh
 from kullback.distributions.rayleigh import rayleigh as rayleigh
 from kullback.distributions.samples import Samples as Samples
 from kullback.distributions.samples import samples as samples
+from kullback.distributions.shifted import Shifted as Shifted
+from kullback.distributions.shifted import shifted as shifted
 from kullback.distributions.skellam import Skellam as Skellam
 from kullback.distributions.skellam import skellam as skellam
 from kullback.distributions.student_t import StudentT as StudentT

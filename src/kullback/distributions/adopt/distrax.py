@@ -11,7 +11,7 @@ from kullback.distribution import Distribution
 from kullback.distributions.adopt import unknown
 from kullback.distributions.adopt.classes import Reader, reader_of
 from kullback.distributions.adopt.maps import Step, inverse, through
-from kullback.distributions.adopt.parts import mixed, of_library, taken_together
+from kullback.distributions.adopt.parts import mixed, of_library, squared, taken_together
 
 
 def adopted(x: Any) -> Distribution:
@@ -33,7 +33,7 @@ def _triangular(d: Any) -> Distribution:
     factor = d._scale_tri
     if d._is_lower:
         return ours.multivariate_normal(d.loc, cholesky=factor)
-    return ours.multivariate_normal(d.loc, covariance=factor @ namespace(factor).swapaxes(factor, -1, -2))
+    return ours.multivariate_normal(d.loc, covariance=squared(factor))
 
 
 def _transformed(d: Any) -> Distribution:

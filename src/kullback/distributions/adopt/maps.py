@@ -11,6 +11,7 @@ import numpy as np
 from kullback import distributions as ours
 from kullback.arrays import library, to_numpy
 from kullback.distributions.parameters import readable
+from kullback.support import Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +76,8 @@ def moved(d: Any, loc: Any, scale: Any = 1.0) -> Any:
             return getattr(ours, d.name)(loc, scale)
     elif d.name == "uniform" and rising and constant(d.low, 0.0) and constant(d.high, 1.0):
         return ours.uniform(loc, loc + scale)
+    if isinstance(d.support, Integers) and constant(scale, 1.0):
+        return ours.shifted(d, loc)
     return ours.affine(d, loc, scale)
 
 

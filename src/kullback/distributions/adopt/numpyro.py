@@ -12,7 +12,7 @@ from kullback.distributions.adopt import unknown
 from kullback.distributions.adopt.classes import Reader, first_given, reader_of
 from kullback.distributions.adopt.maps import Step, constant, inverse, moved, through
 from kullback.distributions.adopt.ordinal import cumulative_logits
-from kullback.distributions.adopt.parts import expanded, mixed, of_library, taken_together
+from kullback.distributions.adopt.parts import expanded, mixed, of_library, squared, taken_together
 
 
 def adopted(x: Any) -> Distribution:
@@ -201,9 +201,7 @@ READERS: Mapping[str, Reader] = {
     "LowerTruncatedPowerLaw": _power_law,
     "LowRankMultivariateNormal": lambda d: ours.multivariate_normal(d.loc, low_rank=(d.cov_factor, d.cov_diag)),
     "MaskedDistribution": _masked,
-    "MatrixNormal": lambda d: ours.matrix_normal(
-        d.loc, row_cholesky=d.scale_tril_row, column_cholesky=d.scale_tril_column
-    ),
+    "MatrixNormal": lambda d: ours.matrix_normal(d.loc, squared(d.scale_tril_row), squared(d.scale_tril_column)),
     "MixtureGeneral": _mixture_general,
     "MixtureSameFamily": _mixture,
     "MultinomialLogits": lambda d: ours.multinomial(d.total_count, logits=d.logits),

@@ -34,26 +34,7 @@ def mixed(weights: Mapping[str, Any], components: Any) -> Distribution:
         components: a distribution of any library.
     """
     (spelling, array), *_ = weights.items()
-    found = of_library(components)
-    parts = [one_of(found, k, len(batch_of(components)) or 1) for k in range(int(array.shape[-1]))]
-    return ours.mixture(array if spelling == "probs" else ours.logits(array), parts)
-
-
-def batch_of(x: Any) -> tuple[int, ...]:
-    """Return the batch shape of a distribution of another library."""
-    return tuple(int(n) for n in x.batch_shape)
-
-
-def one_of(d: Density, index: int, batch_dimensions: int) -> Density:
-    """Return entry `index` of the last batch axis."""
-
-    def entry(x: Any, own: int) -> Any:
-        x = padded(x, batch_dimensions + own)
-        axis = batch_dimensions - 1
-        along = (slice(None),) * axis + (0 if x.shape[axis] == 1 else index,)
-        return x[along]
-
-    return d.with_leaves([entry(x, own) for x, own in d.leaves()])
+    return ours.mixture(array if spelling == "probs" else ours.logits(array), of_library(components))
 
 
 def repeated(d: Density, shape: tuple[int, ...]) -> Density:
@@ -87,3 +68,9 @@ def reshaped(d: Density, shape: tuple[int, ...]) -> Density:
         return namespace(x).reshape(x, (*shape, *tuple(x.shape[x.ndim - own :])))
 
     return full.with_leaves([other(x, own) for x, own in full.leaves()])
+
+
+def squared(factor: Any) -> Any:
+    """Return L Lᵀ, of matrices in the last two axes."""
+    xp = namespace(factor)
+    return xp.matmul(factor, xp.matrix_transpose(factor))

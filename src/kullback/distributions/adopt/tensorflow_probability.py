@@ -14,7 +14,7 @@ from kullback.distributions.adopt import unknown
 from kullback.distributions.adopt.classes import Reader, reader_of
 from kullback.distributions.adopt.maps import Step, constant, image, inverse, moved, through
 from kullback.distributions.adopt.ordinal import cumulative_logits, stopping_logits
-from kullback.distributions.adopt.parts import expanded, mixed, of_library, repeated, reshaped, taken_together
+from kullback.distributions.adopt.parts import expanded, mixed, of_library, repeated, reshaped, squared, taken_together
 from kullback.functions import log_ndtr
 
 
@@ -66,7 +66,7 @@ def _multivariate_normal(d: Any) -> Distribution:
     dense = d.scale.to_dense()
     if kind == "LinearOperatorLowerTriangular":
         return ours.multivariate_normal(_location(d), cholesky=dense)
-    return ours.multivariate_normal(_location(d), covariance=dense @ namespace(dense).swapaxes(dense, -1, -2))
+    return ours.multivariate_normal(_location(d), covariance=squared(dense))
 
 
 def _location(d: Any) -> Any:
@@ -244,9 +244,7 @@ READERS: Mapping[str, Reader] = {
     "LogitNormal": lambda d: ours.logit_normal(d.loc, d.scale),
     "LogLogistic": lambda d: ours.log_logistic(1.0 / d.scale, namespace(d.loc).exp(d.loc)),
     "LogNormal": lambda d: ours.log_normal(d.loc, d.scale),
-    "MatrixNormalLinearOperator": lambda d: ours.matrix_normal(
-        d.loc, row_cholesky=d.scale_row.to_dense(), column_cholesky=d.scale_column.to_dense()
-    ),
+    "MatrixNormalLinearOperator": lambda d: ours.matrix_normal(d.loc, squared(d.scale_row.to_dense()), squared(d.scale_column.to_dense())),
     "Mixture": _mixture,
     "MixtureSameFamily": lambda d: mixed(_probs_or_logits(d.mixture_distribution), d.components_distribution),
     "Moyal": lambda d: ours.moyal(d.loc, d.scale),
