@@ -10,9 +10,11 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.location_scale import log_quotient, scale_cost
+from kullback.distributions.location_scale import log_quotient
 from kullback.distributions.parameters import positive, real, together
+from kullback.distributions.powers_of_gamma import difference_of_products
 from kullback.functions import softplus_remainder
+from kullback.functions.gamma import log_excess
 from kullback.numerics import expm1mx
 from kullback.statistic import (
     AbsoluteDeviation,
@@ -139,7 +141,7 @@ class AsymmetricLaplace(Density):
         return above, below
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
-        """Return the logarithm of the peak, less the mean of both rates times |x − loc| and half their difference times x − loc."""
+        """Return −(a + b)/2 |x − loc| − (a − b)/2 (x − loc) and the logarithm of the peak, a, b the rates."""
         up, down = 1.0 / self._upper, 1.0 / self._lower
         return (
             (self._log_peak, One()),
@@ -149,10 +151,10 @@ class AsymmetricLaplace(Density):
 
     @closed_form(
         "kl",
-        formula="d(w_P‖w_Q) + w_P f(a_P/a_Q) + (1 − w_P) f(b_P/b_Q) + what the shift of loc adds; w the mass above loc, "
-        "a, b the mean distances above and below, d the KL of two chances, f(r) = r − 1 − ln r",
-        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate distributions (2024), "
-        "by the chain rule",
+        formula="d(w_P‖w_Q) + w_P f(a_P/a_Q) + (1 − w_P) f(b_P/b_Q) + what the shift of loc adds; w the mass above "
+        "loc, a, b the mean distances above and below, d the KL of two chances, f(r) = r − 1 − ln r",
+        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate distributions "
+        "(2024), by the chain rule",
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q): which side, where on it, and the shift of the mode.
@@ -163,7 +165,11 @@ class AsymmetricLaplace(Density):
         xp = namespace(self.loc, self.scale, self.asymmetry, other.loc, other.scale, other.asymmetry)
         k, m = self.asymmetry, other.asymmetry
         which = softplus_remainder(-2.0 * xp.log(k), 2.0 * log_quotient(k, m))
-        sides = self._share * scale_cost(self._upper, other._upper) + self._rest * scale_cost(self._lower, other._lower)
+        # The mean distances of P beside those of Q, less 1: from products that are not rounded.
+        s, t = self.scale, other.scale
+        above = -log_excess(difference_of_products(s, m, t, k) / (t * k), s / t * (m / k))
+        below = -log_excess(difference_of_products(s, k, t, m) / (t * m), s / t * (k / m))
+        sides = self._share * above + self._rest * below
         rates = 1.0 / other._upper + 1.0 / other._lower
         d = other.loc - self.loc
         up = d > 0.0
@@ -174,7 +180,16 @@ class AsymmetricLaplace(Density):
         near = t < 1.0
         close = size * xp.where(up, gained, -gained) + share * side * expm1mx(-xp.where(near, t, 0.0))
         far = size * xp.where(up, other._share, other._rest) + share * side * xp.expm1(-t)
-        return which + sides + rates * xp.where(near, close, far)
+        value = which + sides + rates * xp.where(near, close, far)
+        # Moved beyond both sides of P: the definition, where its terms are as large as the value.
+        rest, back = xp.where(up, self._rest, self._share), xp.where(up, self._lower, self._upper)
+        ahead = share * side * xp.exp(-t)
+        behind = rest * back + (size + share * side * xp.expm1(-t))
+        ahead_scale = xp.where(up, other._upper, other._lower)
+        behind_scale = xp.where(up, other._lower, other._upper)
+        peaks = log_quotient(other._upper + other._lower, self._upper + self._lower)
+        direct = (peaks - 1.0) + ahead / ahead_scale + behind / behind_scale
+        return xp.where((size > self._upper) & (size > self._lower), direct, value)
 
     def cdf(self, x: Any) -> Any:
         """Return the mass below x."""

@@ -144,8 +144,8 @@ class GeneralisedNormal(Density):
     @closed_form(
         "renyi",
         formula="(1/β) ln(α r^(1 − α) + (1 − α) r^(−α))/(1 − α), r = (scale_Q/scale_P)^β, of equal loc and shape β",
-        source="the exponential family of |x − loc|^β: Nielsen and Nock, On Rényi and Tsallis entropies and divergences "
-        "for exponential families (2011)",
+        source="the exponential family of |x − loc|^β: Nielsen and Nock, On Rényi and Tsallis entropies and "
+        "divergences for exponential families (2011)",
         everywhere=False,
     )
     def renyi(self, other: Self, order: float) -> Any:

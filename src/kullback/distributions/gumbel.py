@@ -117,8 +117,8 @@ class Gumbel(Density):
     @closed_form(
         "kl",
         formula="(e^g − 1 − g) + (ln Γ(r) + γ(r − 1)), g = (loc_Q − loc_P)/scale_Q + ln Γ(1 + r), r = scale_P/scale_Q",
-        source="Bauckhage, Computing the Kullback–Leibler divergence between two generalized gamma distributions (2014), "
-        "of exp(−x); Nawa and Nadarajah (2024)",
+        source="Bauckhage, Computing the Kullback–Leibler divergence between two generalized gamma distributions "
+        "(2014), of exp(−x); Nawa and Nadarajah (2024)",
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) as a sum of two terms that are never negative."""

@@ -62,7 +62,7 @@ _NEGENTROPY = [_coefficient(k) for k in range(2, 27)]
 
 @dataclass(frozen=True, eq=False)
 class StudentT(Density):
-    """Student's t distribution: density Γ((ν + 1)/2) / (Γ(ν/2) √(πν) scale) (1 + z²/ν)^(−(ν + 1)/2), z = (x − loc)/scale.
+    """Student's t distribution: density Γ((ν + 1)/2)/(Γ(ν/2) √(πν) scale) (1 + z²/ν)^(−(ν + 1)/2), z = (x − loc)/scale.
 
     Attributes:
         df: the degrees of freedom ν, > 0.

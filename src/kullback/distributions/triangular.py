@@ -11,9 +11,9 @@ import numpy as np
 from kullback.arrays import namespace, to_numpy
 from kullback.distribution import Density, closed_form
 from kullback.distributions.legendre import mean_over
-from kullback.distributions.location_scale import log_quotient
 from kullback.distributions.parameters import ordered, readable, real, together
-from kullback.numerics import log1pmx, times
+from kullback.functions.gamma import log_excess
+from kullback.numerics import log1pmx
 from kullback.statistic import AbsoluteDeviation, Difference, One, PositiveDeviation, Power, SquaredDeviation, Statistic
 from kullback.support import Interval
 from kullback.tail import Tail
@@ -129,13 +129,14 @@ class Triangular(Density):
 
     @closed_form(
         "kl",
-        formula="of equal ends, in their units, with peaks a, b: Σ over the sides below and above both peaks of their mass "
-        "times ln p/q, and the integral in between, of −(1 − x)² ln(1 − x) and (2x − x²) ln x",
-        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate distributions (2024)",
+        formula="of equal ends 0 and 1 with peaks a ≤ b: a ln(b/a) + (1 − b)²/(1 − a) ln((1 − b)/(1 − a)) "
+        "+ ∫ 2(1 − x)/(1 − a) ln(b(1 − x)/((1 − a)x)) from a to b, elementary; turned round for a > b",
+        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate "
+        "distributions (2024)",
         everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
-        """Return KL(P‖Q) of equal ends, NaN elsewhere: of p f(q/p − 1), f(u) = u − ln(1 + u), so that no part cancels."""
+        """Return KL(P‖Q) of equal ends, NaN elsewhere: of p f(q/p − 1), f(u) = u − ln(1 + u)."""
         xp = namespace(self.low, self.peak, self.high, other.low, other.peak, other.high)
         width = self.high - self.low
         # Turned round where Q's peak is the lower one, so that a ≤ b.
@@ -147,10 +148,11 @@ class Triangular(Density):
         step = xp.abs(self.peak - other.peak) / width
         moved = step > 0.0
         # Below both: q/p = a/b on mass a. Above both: (1 − a)/(1 − b) on mass (1 − b)²/(1 − a).
-        first = times(a, _cost(xp, xp.where(moved & (a > 0.0), a, 1.0), xp.where(moved & (a > 0.0), b, 1.0)))
-        top = moved & (above_b > 0.0)
+        below, top = moved & (a > 0.0), moved & (above_b > 0.0)
+        c, d = xp.where(below, a, 1.0), xp.where(below, b, 1.0)
+        first = xp.where(below, -a * log_excess(xp.where(below, -step / d, 0.0), c / d), 0.0)
         c, d = xp.where(top, above_a, 1.0), xp.where(top, above_b, 1.0)
-        last = xp.where(top, above_b * (d / c) * _cost(xp, c, d), 0.0)
+        last = xp.where(top, -above_b * (d / c) * log_excess(xp.where(top, step / d, 0.0), c / d), 0.0)
         between = _between(xp, a, above_a, b, above_b, step)
         value = xp.where(moved, first + last + between, 0.0 * (a + b))
         same = (self.low == other.low) & (self.high == other.high)
@@ -182,47 +184,46 @@ class Triangular(Density):
         return np.where(u * width < rise, below, above)
 
 
-def _cost(xp: Any, a: Any, b: Any) -> Any:
-    """Return f(a/b − 1) for f(u) = u − ln(1 + u)."""
-    r = (a - b) / b
-    near = xp.abs(r) < 0.5
-    return xp.where(near, -log1pmx(xp.where(near, r, 0.0)), r - log_quotient(a, b))
-
-
 def _between(xp: Any, a: Any, above_a: Any, b: Any, above_b: Any, step: Any) -> Any:
     """Return the integral of p f(q/p − 1) from peak a of P to peak b of Q, p = 2(1 − x)/(1 − a) and q = 2x/b."""
     # Both logarithms are analytic about the interval unless it reaches close to an end.
-    short = (step < 0.5 * b) & (step < 0.5 * above_a)
+    short = (step < 0.5 * b) & (step < 0.5 * above_a) & (step > 0.0)
     half = 0.5 * xp.where(short, step, 0.0)
     safe_b, safe_above = xp.where(short, b, 1.0)[..., None], xp.where(short, above_a, 1.0)[..., None]
 
     def integrand(t: Any) -> Any:
-        # t from −1 to 1: x = a + h(1 + t), h = half; q/p − 1 from x/b = 1 − h(1 − t)/b, (1 − x)/(1 − a) = 1 − h(1 + t)/(1 − a).
+        # x = a + h(1 + t), h = half: x/b = 1 − h(1 − t)/b, (1 − x)/(1 − a) = 1 − h(1 + t)/(1 − a).
         down = half[..., None] * (1.0 - t) / safe_b
         up = half[..., None] * (1.0 + t) / safe_above
         return 2.0 * (1.0 - up) * -log1pmx((up - down) / (1.0 - up))
 
     close = 2.0 * half * mean_over(integrand, xp.zeros_like(step), xp.ones_like(step), 24)
-    # q − p − p ln(q/p): what Q and P have there, and the antiderivative.
-    u, v = xp.where(short, 0.0, a), xp.where(short, 1.0, b)
-    u_above, v_above = xp.where(short, 1.0, above_a), xp.where(short, 0.0, above_b)
-    ratio = log_quotient(u_above, v)
+    # q − p − p ln(q/p), the logarithm in two: of x/b, and of (1 − a)/(1 − x).
+    long = ~short & (step > 0.0)
+    whole_b, whole_above = xp.where(long, b, 1.0), xp.where(long, above_a, 1.0)
+    f, rho = xp.where(long, step, 1.0) / whole_b, xp.where(long, a, 0.0) / whole_b
+    e, eta = xp.where(long, step, 1.0) / whole_above, xp.where(long, above_b, 0.0) / whole_above
+    masses = whole_b * f * (1.0 + rho) - whole_above * e * (1.0 + eta)
+    of_q = 2.0 * whole_b / whole_above * (0.5 * whole_b * _bend(xp, f, rho) - f * f - rho * _excess(xp, f, rho))
+    of_p = whole_above * _bend(xp, e, eta)
+    return xp.where(short, close, xp.where(long, masses - of_q - of_p, 0.0 * step))
 
-    def logs(x: Any) -> Any:
-        return xp.log(xp.where(x > 0.0, x, 1.0))
 
-    def primitive(x: Any, rest: Any) -> Any:
-        """Of (1 − x) (ln x − ln(1 − x)), at x = 1 − rest; the polynomial parts −x + x²/4 − (1 − x)²/4 = −½ x − ¼."""
-        return (x - 0.5 * x * x) * logs(x) + 0.5 * rest * rest * logs(rest) - 0.5 * x
+def _excess(xp: Any, f: Any, rho: Any) -> Any:
+    """Return ln ρ + f, ρ = 1 − f; 0 for ρ = 0."""
+    near = f < 0.5
+    positive = rho > 0.0
+    far = xp.log(xp.where(near | ~positive, 1.0, rho)) + f
+    return xp.where(near, log1pmx(-xp.where(near, f, 0.0)), xp.where(positive, far, 0.0))
 
-    mass_p = (u_above * u_above - v_above * v_above) / u_above
-    mass_q = (v * v - u * u) / v
-    far = mass_q - mass_p - 2.0 / u_above * (primitive(v, v_above) - primitive(u, u_above)) - mass_p * ratio
-    return xp.where(short, close, far)
+
+def _bend(xp: Any, f: Any, rho: Any) -> Any:
+    """Return ½(1 − ρ²) + ρ² ln ρ, ρ = 1 − f."""
+    return f * f * (1.5 - f) + rho * rho * _excess(xp, f, rho)
 
 
 def triangular(low: object, peak: object, high: object) -> Triangular:
-    """Return the triangular distribution, whose density rises linearly from `low` to `peak` and falls linearly to `high`.
+    """Return the triangular distribution, whose density rises linearly from low to peak and falls linearly to high.
 
     p(x) = 2(x − low)/((high − low)(peak − low)) below the peak, 2(high − x)/((high − low)(high − peak)) above.
 

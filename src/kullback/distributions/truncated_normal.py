@@ -22,7 +22,7 @@ from kullback.tail import Tail
 _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 _PANELS, _COUNT = 4, 24
-"""Panels and nodes in each: the density falls by e⁴⁵ at most over all of them, and 24 nodes leave 1e-16 of a quarter."""
+"""Panels and nodes in each: the density falls by e⁴⁵ at most over all of them, and 24 nodes see a quarter exactly."""
 
 _REACH = 45.0
 """How far −ln density is followed from its least value: e⁻⁴⁵ of the mass is left out."""
@@ -30,7 +30,7 @@ _REACH = 45.0
 
 @dataclass(frozen=True, eq=False)
 class TruncatedNormal(Density):
-    """Truncated normal distribution: the normal density exp(−z²/2), z = (x − loc)/scale, between low and high, normalised.
+    """Truncated normal distribution: the normal density exp(−z²/2), z = (x − loc)/scale, restricted to an interval.
 
     Attributes:
         loc: the mode of the normal distribution, not the mean of this one.
@@ -145,7 +145,7 @@ class TruncatedNormal(Density):
 
     @closed_form(
         "kl",
-        formula="ln(Z_Q σ_Q/(Z_P σ_P)) + E_P[z_Q² − z_P²]/2, Z = Φ(β) − Φ(α) of the ends; ∞ unless Q's ends enclose P's",
+        formula="ln(Z_Q σ_Q/(Z_P σ_P)) + E_P[z_Q² − z_P²]/2, Z = Φ(β) − Φ(α) of the ends; ∞ unless Q covers P",
         source="Nielsen, Statistical divergences between densities of truncated exponential families with nested "
         "supports: duo Bregman and duo Jensen divergences (2022), eq. (24); the integrals by Gauss and Legendre's rule",
     )
@@ -163,13 +163,14 @@ class TruncatedNormal(Density):
 
     @closed_form(
         "renyi",
-        formula="(α A(θ_P) + (1 − α) A(θ_Q) − A(αθ_P + (1 − α)θ_Q))/(1 − α), A(θ) = ln ∫ exp(θ₁x + θ₂x²) between the ends, "
-        "of equal ends",
-        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences for exponential families (2011), eq. (9)",
+        formula="(α A(θ_P) + (1 − α) A(θ_Q) − A(αθ_P + (1 − α)θ_Q))/(1 − α), A(θ) = ln ∫ exp(θ₁x + θ₂x²) between "
+        "the ends, of equal ends",
+        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences for exponential families (2011), "
+        "eq. (9)",
         everywhere=False,
     )
     def renyi(self, other: Self, order: float) -> Any:
-        """Return the Rényi divergence of equal ends; NaN elsewhere, and where the mixed parameter is not of a Gaussian."""
+        """Return the Rényi divergence of equal ends; NaN elsewhere, and where the mixture is no Gaussian."""
         xp = namespace(*self._leaves(), *other._leaves())
         body = self._body
         first, second = _exponent(self, other, body)
@@ -178,7 +179,7 @@ class TruncatedNormal(Density):
         change = u * (first[..., None] + u * second[..., None])
         centred = change - xp.sum(body.weights * change, axis=-1)[..., None]
         spread = xp.max(xp.abs(centred), axis=-1) * max(1.0, abs(weight))
-        near = spread < 6.0
+        near = spread < 8.0
         small = xp.where(near[..., None], centred, 0.0)
         whole = xp.log1p(xp.sum(body.weights * expm1mx(small), axis=-1))
         part = xp.log1p(xp.sum(body.weights * expm1mx(weight * small), axis=-1))
@@ -284,7 +285,7 @@ class _Body:
 
 
 def _exponent(p: TruncatedNormal, q: TruncatedNormal, body: _Body) -> tuple[Any, Any]:
-    """Return c, d such that the exponent of Q less that of P is c·u + d·u² and a constant, u from P's greatest point."""
+    """Return c, d such that the exponent of Q less that of P is c·u + d·u² and a constant, u from P's top."""
     r, shift = relative_difference(p.scale, q.scale), (p.loc - q.loc) / q.scale
     curve = r * (2.0 + r)
     return -(body.slope * curve + (1.0 + r) * shift), -0.5 * curve
@@ -304,7 +305,7 @@ def _cumulant(p: TruncatedNormal, q: TruncatedNormal, body: _Body, first: Any, s
     change = body.nodes * (first[..., None] + body.nodes * second[..., None])
     middle = xp.sum(body.weights * change, axis=-1)
     centred = change - middle[..., None]
-    near = xp.max(xp.abs(centred), axis=-1) < 6.0
+    near = xp.max(xp.abs(centred), axis=-1) < 8.0
     close = xp.log1p(xp.sum(body.weights * expm1mx(xp.where(near[..., None], centred, 0.0)), axis=-1))
     other = _Body.of(q.loc, q.scale, q.low, q.high)
     # Q's exponent at its own greatest point beside that at P's.
@@ -344,7 +345,7 @@ def _log_integral(xp: Any, tilt: Any, bend: Any, least: Any, most: Any) -> Any:
 def truncated_normal(
     loc: object = 0.0, scale: object = 1.0, low: object = -math.inf, high: object = math.inf
 ) -> TruncatedNormal:
-    """Return the normal distribution restricted to an interval: exp(−(x − loc)²/(2 scale²)), low < x < high, normalised.
+    """Return the normal distribution restricted to an interval: ∝ exp(−(x − loc)²/(2 scale²)) for low < x < high.
 
     Args:
         loc: the mode of the normal distribution, any real numbers; it may lie outside the interval.

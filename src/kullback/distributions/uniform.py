@@ -157,7 +157,8 @@ class Uniform(Density):
     @closed_form(
         "kl",
         formula="ln((high_Q − low_Q)/(high_P − low_P)) where Q covers P, else ∞",
-        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate distributions (2024)",
+        source="Nawa and Nadarajah, Exact expressions for Kullback–Leibler divergence for univariate "
+        "distributions (2024)",
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) from how far Q reaches beyond P."""
@@ -167,7 +168,8 @@ class Uniform(Density):
 
     @closed_form(
         "renyi",
-        formula="(α ln(w_P/o) + (1 − α) ln(w_Q/o))/(1 − α), w the widths, o that of the overlap; ∞ for α ≥ 1 unless Q covers P",
+        formula="(α ln(w_P/o) + (1 − α) ln(w_Q/o))/(1 − α), w the widths, o that of the overlap; for α ≥ 1 ∞ unless Q "
+        "covers P",
         source="Gil, Alajaji and Linder, Rényi divergence measures for commonly used univariate continuous "
         "distributions (2013), table 2",
     )
@@ -196,7 +198,7 @@ class Uniform(Density):
 
     @closed_form(
         "js",
-        formula="½ Σ over P and Q of (1 − o/w) ln 2 + (o/w) ln(2/(1 + w/v)), o the overlap, w its width and v the other's",
+        formula="½ Σ over P and Q of (1 − o/w) ln 2 + (o/w) ln(2/(1 + w/v)), o the overlap, w the width, v the other",
         source="both densities are constant on each of at most three pieces",
     )
     def jensen_shannon(self, other: Self) -> Any:

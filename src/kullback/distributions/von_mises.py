@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from kullback.arrays import namespace
-from kullback.distribution import Density
+from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import non_negative, real, together
 from kullback.functions import bessel_ratio, vonmises_remainder
 from kullback.functions.bessel import bessel_ratio_complement
@@ -103,6 +103,52 @@ class VonMises(Density):
         """Return κ cos(x − loc) − ln(2π I₀(κ))."""
         return (self._log_peak - self.concentration, One()), (self.concentration, Cosine(self.loc))
 
+    @property
+    def _log_scaled(self) -> Any:
+        """ln(e^(−κ) I₀(κ))."""
+        return -(self._log_peak + _LOG_TAU)
+
+    @closed_form(
+        "kl",
+        formula="ln(I₀(κ_Q)/I₀(κ_P)) + A(κ_P) (κ_P − κ_Q cos(Δloc)), A = I₁/I₀",
+        source="Mardia and Jupp, Directional Statistics (2000), section 3.5.4, as an exponential family",
+    )
+    def relative_entropy(self, other: Self) -> Any:
+        """Return KL(P‖Q): the remainder of ln I₀, and where the concentrations are far apart, term by term."""
+        xp = namespace(self.loc, self.concentration, other.loc, other.concentration)
+        a, b = self.concentration, other.concentration
+        both = self.natural(other)
+        sine = xp.sin(0.5 * (self.loc - other.loc))
+        # 1 − A cos Δ = (1 − A) + 2A sin²(Δ/2).
+        zero = 0.0 * a
+        missing = bessel_ratio_complement(zero, a) + 2.0 * bessel_ratio(zero, a) * sine * sine
+        far = self._gap + other._log_scaled + b * missing
+        return xp.where(_unlike(xp, a, b), far, both.remainder(both.theta, both.step))
+
+    @closed_form(
+        "renyi",
+        formula="(α ln I₀(κ_P) + (1 − α) ln I₀(κ_Q) − ln I₀(|α κ_P e^(i loc_P) + (1 − α) κ_Q e^(i loc_Q)|))/(1 − α)",
+        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences for exponential families (2011), "
+        "eq. (9)",
+    )
+    def renyi(self, other: Self, order: float) -> Any:
+        """Return the Rényi divergence: remainders of ln I₀; of concentrations far apart, term by term."""
+        xp = namespace(self.loc, self.concentration, other.loc, other.concentration)
+        a, b = self.concentration, other.concentration
+        first, second = order * a, (1.0 - order) * b
+        half = xp.sin(0.5 * (self.loc - other.loc))
+        across = 4.0 * first * second * half * half
+        total = first + second
+        # |first + second e^(iΔ)|² = total² − across.
+        sine, cosine = xp.sin(other.loc - self.loc), xp.cos(other.loc - self.loc)
+        length = _length(xp, first + second * cosine, second * sine)
+        ahead = total > 0.0
+        lost = xp.where(ahead, across / xp.where(ahead, total + length, 1.0), total - length)
+        mixed = VonMises(self.loc + 0.0 * length, length)._log_scaled
+        far = order * self._log_scaled + (1.0 - order) * other._log_scaled - mixed + lost
+        gap = xp.where(_unlike(xp, a, b), far, self.natural(other).jensen_gap(order))
+        return gap / (1.0 - order) + 0.0
+
     def natural(self, other: Self) -> Natural:
         """Return P with its mean direction along the first axis and Q beside it: θ = κ (cos loc, sin loc)."""
         xp = namespace(self.loc, self.concentration, other.loc, other.concentration)
@@ -117,6 +163,11 @@ class VonMises(Density):
             formula="A(θ) = ln I₀(|θ|)",
             source="Mardia and Jupp, Directional Statistics (2000), section 3.5.4",
         )
+
+
+def _unlike(xp: Any, a: Any, b: Any) -> Any:
+    """Return where concentrations differ so much that their rounded difference says too little of the smaller one."""
+    return (xp.abs(a - b) > 0.25 * (a + b)) & (a + b > 4.0)
 
 
 def _remainder(theta: Vector, step: Vector) -> Any:
