@@ -21,7 +21,7 @@ def adopted(x: Any) -> Distribution | None:
     """Return a SciPy distribution as one of ours; None for what is no distribution."""
     if hasattr(x, "iccdf"):
         return _newer(x)
-    if hasattr(x, "_dist") and hasattr(x._dist, "_process_parameters"):
+    if hasattr(x, "_dist"):
         return _several(x)
     if hasattr(x, "dist") and hasattr(x.dist, "_parse_args"):
         return _one(x.dist, x.args, x.kwds, x)
@@ -240,7 +240,7 @@ def _multivariate_normal(x: Any) -> Any:
     cov: Any = x.cov_object
     kind = type(cov).__name__
     if kind == "CovViaDiagonal":
-        return ours.multivariate_normal(x.mean, diagonal=np.asarray(cov._diagonal))
+        return ours.multivariate_normal(x.mean, diagonal=np.diagonal(cov._covariance))
     if kind == "CovViaCholesky":
         return ours.multivariate_normal(x.mean, cholesky=np.asarray(cov._factor))
     if kind == "CovViaPrecision":
