@@ -7,7 +7,7 @@ integrated is p^a q^b, perhaps times one of the logarithms, and converges as the
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -17,6 +17,8 @@ from kullback.divergence import Divergence
 from kullback.exact.rules.integrands import Integrand, Term, integrand_of
 from kullback.support import Integers, Interval
 from kullback.tail import Tail
+
+_JUST_ABOVE_ONE = 1.0 + 1e-9  # the rate of t·eᵗ among the powers e^(power·t)
 
 
 class Finiteness(NamedTuple):
@@ -28,13 +30,14 @@ class Finiteness(NamedTuple):
 
 @dataclass(frozen=True)
 class Growth:
-    """Σ coefficient·exp(rate·eᵗ)-like and slower terms: exp(rate·eᵗ), e^(power·t), t², t.
+    """A function of t made of exp(rate·eᵗ), e^(power·t), t·eᵗ, t² and t.
 
     Attributes:
         doubles: pairs (rate, coefficient), the greatest rate first.
         powers: pairs (power, coefficient), the greatest power first.
         quadratic: the coefficient of t².
         linear: that of t.
+        factorial: that of t·eᵗ.
         exact: whether what is left out is known to be bounded.
     """
 
@@ -42,8 +45,8 @@ class Growth:
     powers: tuple[tuple[float, float], ...] = ()
     quadratic: float = 0.0
     linear: float = 0.0
+    factorial: float = 0.0
     exact: bool = True
-    _empty: bool = field(default=False, repr=False)
 
     @classmethod
     def of(cls, tail: Tail) -> Growth:
@@ -54,6 +57,7 @@ class Growth:
             tuple(sorted(((float(k), float(c)) for k, c in tail.powers if float(c) != 0.0), reverse=True)),
             float(tail.quadratic),
             float(tail.linear),
+            float(tail.factorial),
             tail.exact,
         )
 
@@ -66,6 +70,7 @@ class Growth:
             tuple((k, factor * c) for k, c in self.powers),
             factor * self.quadratic,
             factor * self.linear,
+            factor * self.factorial,
             self.exact,
         )
 
@@ -76,6 +81,7 @@ class Growth:
             _merged(self.powers, other.powers),
             _difference(self.quadratic, other.quadratic),
             _difference(self.linear, other.linear),
+            _difference(self.factorial, other.factorial),
             self.exact and other.exact,
         )
 
@@ -84,6 +90,8 @@ class Growth:
         """The order of the leading part (3 double exponential, 2 exponential, 1 t², 0 t), its rate and coefficient."""
         if self.doubles:
             return 3, *self.doubles[0]
+        if self.factorial != 0.0 and not (self.powers and self.powers[0][0] > 1.0):
+            return 2, _JUST_ABOVE_ONE, self.factorial
         if self.powers:
             return 2, *self.powers[0]
         if self.quadratic != 0.0:
@@ -93,6 +101,8 @@ class Growth:
     def slope(self, t: Any) -> Any:
         """Return the derivative at t."""
         found = self.linear + 2.0 * self.quadratic * t
+        if self.factorial != 0.0:
+            found = found + self.factorial * (t + 1.0) * np.exp(t)
         for k, c in self.powers:
             found = found + c * k * np.exp(k * t)
         for k, c in self.doubles:
@@ -122,14 +132,12 @@ class End:
         infinite: whether outcomes grow without bound there.
         log_p: the growth of −ln p.
         log_q: the growth of −ln q.
-        sums: whether whole numbers are summed.
     """
 
     name: str
     infinite: bool
     log_p: Growth
     log_q: Growth
-    sums: bool = False
 
     def exponent(self, a: float, b: float) -> Growth:
         """Return the growth of −ln(p^a q^b |dx/dt|)."""
@@ -146,6 +154,9 @@ def converges(end: End, term: Term) -> bool | None:
     a, b, which = term
     exponent = end.exponent(a, b)
     order, rate, coefficient = exponent.leading
+    if not exponent.exact and a * b < 0.0 and _same_doubles(end):
+        # What stands before exp(rate·eᵗ) is not declared, and one is subtracted from the other.
+        return None
     if order == 0 and coefficient == 0.0:
         return False if exponent.exact else None
     if coefficient < 0.0:
@@ -168,26 +179,38 @@ def converges(end: End, term: Term) -> bool | None:
     return True if exponent.exact or order > 0 else None
 
 
+def _same_doubles(end: End) -> bool:
+    first, second = end.log_p.doubles, end.log_q.doubles
+    return bool(first and second and first[0][0] == second[0][0])
+
+
 def ends(p: Density, q: Density) -> list[End] | None:
-    """Return the ends that the supports of P and Q share, or None where a tail is not declared."""
+    """Return the ends at which both P and Q have mass nearby, or None where a tail is not declared.
+
+    Those are the ends that their supports share, and those of one inside the support of the other.
+    """
     first, second = p.support, q.support
     assert isinstance(first, (Interval, Integers))
     assert isinstance(second, (Interval, Integers))
     found: list[End] = []
-    tails_p, tails_q = p.tails, q.tails
-    for side, (low, high) in enumerate(((first.low, second.low), (first.high, second.high))):
-        if float(low) != float(high):
-            continue
-        infinite = math.isinf(float(low))
-        if isinstance(first, Integers) and not infinite:
-            continue
-        if tails_p is None or tails_q is None:
-            return None
-        name = ("−∞" if side == 0 else "∞") if infinite else f"{float(low):g}"
-        found.append(
-            End(name, infinite, Growth.of(tails_p[side]), Growth.of(tails_q[side]), isinstance(first, Integers))
-        )
+    for side in (0, 1):
+        of_p, of_q = (float(x) for x in ((first.low, second.low) if side == 0 else (first.high, second.high)))
+        for at in {of_p, of_q}:
+            if not (float(first.low) <= at <= float(first.high) and float(second.low) <= at <= float(second.high)):
+                continue
+            if isinstance(first, Integers) and math.isfinite(at):
+                continue
+            growths = [_growth(one, side) if at == own else Growth() for one, own in ((p, of_p), (q, of_q))]
+            if growths[0] is None or growths[1] is None:
+                return None
+            name = f"{at:g}" if math.isfinite(at) else "−∞" if side == 0 else "∞"
+            found.append(End(name, math.isinf(at), growths[0], growths[1]))
     return found
+
+
+def _growth(one: Density, side: int) -> Growth | None:
+    tails = one.tails
+    return None if tails is None else Growth.of(tails[side])
 
 
 def finite(divergence: Divergence, p: Density, q: Density) -> Finiteness:

@@ -49,6 +49,13 @@ class Integrand:
         """Return the logarithm of a bound of the cost on the real panels inside the discs."""
         return np.logaddexp(discs.log_p.greatest_real, discs.log_q.greatest_real)
 
+    def rest(self, discs: Discs) -> Any:
+        """Return the logarithm of a bound, on real panels with q < p, of what the cost is beside that of p alone.
+
+        +inf where there is none: where that does not vanish with q.
+        """
+        return np.full(discs.log_ratio.shape, math.inf)
+
     def level(self) -> float:
         """Return the value of ln q − ln p at which the cost has a kink; NaN for none."""
         return math.nan
@@ -137,6 +144,13 @@ class Power(Integrand):
         # Up to twice as much where the divergence divides by the greater exponent.
         return math.log(2.0) + np.fmin(plain, small)
 
+    def rest(self, discs: Discs) -> Any:
+        """A multiple of p^α q^β, and q."""
+        if min(self.alpha, self.beta) <= 0.0:
+            return super().rest(discs)
+        scale = math.log(4.0 / (self.alpha * self.beta))
+        return scale + np.logaddexp(self.weight(discs), discs.log_q.greatest_real)
+
     def steepness(self) -> float:
         """|α| + |β|."""
         return 1.0 + abs(self.alpha) + abs(self.beta)
@@ -162,6 +176,11 @@ class Mixture(Integrand):
         two = np.asarray(2.0)
         near = a + 2.0 * np.log(ratio.size) + self._plain(0.0 * two, two, -two, two, two) - math.log(4.0)
         return np.where(ratio.size <= 2.0, np.fmin(plain, near), plain)
+
+    def rest(self, discs: Discs) -> Any:
+        """q times (the logarithm of the ratio, and constants of the weights)."""
+        constants = 4.0 + 2.0 * self.w / self.v - math.log(self.v) - math.log(self.w)
+        return discs.log_q.greatest_real + np.log(constants + discs.log_ratio.size)
 
     def _plain(self, a: Any, b: Any, least: Any, most: Any, angle: Any) -> Any:
         from_cut = distance_to_cut(least + math.log(self.w / self.v), most + math.log(self.w / self.v), angle)
@@ -199,6 +218,10 @@ class Triangular(Integrand):
         near = a + 2.0 * np.log(ratio.size) + math.log((1.0 + math.exp(2.0)) ** 2 / math.sin(2.0) / 4.0)
         return np.where(ratio.size <= 2.0, np.fmin(plain, near), plain)
 
+    def rest(self, discs: Discs) -> Any:
+        """−3 q and what is smaller."""
+        return discs.log_q.greatest_real + math.log(4.0)
+
     def greatest(self, discs: Discs) -> Any:
         """At most p + q, and |p| |l|² e^|l|."""
         a, b, size = discs.log_p.greatest_real, discs.log_q.greatest_real, discs.log_ratio.size
@@ -226,6 +249,10 @@ class Excess(Integrand):
         a, b = discs.log_p.greatest_real, discs.log_q.greatest_real
         size = (discs.log_ratio + math.log(self.gamma)).size
         return np.fmin(np.logaddexp(a, b + math.log(self.gamma)), a + np.log(np.expm1(size)))
+
+    def rest(self, discs: Discs) -> Any:
+        """A multiple of q."""
+        return discs.log_q.greatest_real + math.log(self.gamma)
 
     def level(self) -> float:
         """−ln γ."""
@@ -289,6 +316,10 @@ class Swapped(Integrand):
     def greatest(self, discs: Discs) -> Any:
         """That of the other."""
         return self.inner.greatest(_exchanged(discs))
+
+    def rest(self, discs: Discs) -> Any:
+        """That of the other, on real panels with q < p too: only kinds that treat P and Q alike have one."""
+        return self.inner.rest(discs)
 
     def level(self) -> float:
         """Minus that of the other."""

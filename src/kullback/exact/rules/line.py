@@ -50,8 +50,8 @@ class Piece:
     Attributes:
         p: P, or None where it has no mass here.
         q: Q, likewise.
-        base: where distances are measured from.
-        sign: 1.0 or −1.0.
+        base: where distances are measured from; an array where pieces are asked together.
+        sign: 1.0 or −1.0; likewise.
         reach: the greatest distance, infinite or not.
         landmarks: distances between which something happens.
         ends_here: whether `base` is an end of a support or a kink, where something may be singular.
@@ -61,8 +61,8 @@ class Piece:
 
     p: Density | None
     q: Density | None
-    base: float
-    sign: float
+    base: Any
+    sign: Any
     reach: float
     landmarks: Any
     ends_here: bool
@@ -74,7 +74,14 @@ class Piece:
         x = self.base + self.sign * u
         log_p = _log_prob(self.p, x, u, from_top=self.p_from_top)
         log_q = _log_prob(self.q, x, u, from_top=self.q_from_top)
+        if self.p is not None and self.q is not None:
+            log_p, log_q = floored(log_p, log_q), floored(log_q, log_p)
         return Logs(x, log_p, log_q, self._log_ratio(x, u, log_p, log_q))
+
+    @property
+    def frame(self) -> tuple[bool, ...]:
+        """What pieces have in common that can be asked together."""
+        return self.p is None, self.q is None, self.p_from_top, self.q_from_top
 
     @property
     def rounds(self) -> float:
@@ -89,7 +96,7 @@ class Piece:
     def _log_ratio(self, x: Any, u: Any, log_p: Any, log_q: Any) -> Any:
         if self.p is None or self.q is None:
             return np.full(np.shape(x), math.inf if self.p is None else -math.inf)
-        plain = log_q - log_p
+        plain = np.where(np.isneginf(log_p) & np.isneginf(log_q), 0.0, log_q - log_p)
         if not self.of_one_family:
             return plain
         stated = np.asarray(self.p.log_ratio(self.q, x), dtype=float)
@@ -142,8 +149,12 @@ def _log_prob(density: Density | None, x: Any, u: Any, *, from_top: bool) -> Any
         return found
     found = np.asarray(found, dtype=float)
     found = np.broadcast_to(found, np.shape(x)) if isinstance(x, np.ndarray) else found
-    # Inside its support a density that seems to be 0 has only overflowed on the way.
-    return np.where(found > _LEAST, found, _LEAST)
+    return np.where(np.isnan(found), -math.inf, found)
+
+
+def floored(log: Any, other: Any, inside: Any = True) -> Any:
+    """Return logarithms with −∞ replaced where it is only what has overflowed on the way: far out on both sides."""
+    return np.where((log < _LEAST) & (other < -300.0) & inside, _LEAST, log)
 
 
 @dataclass(frozen=True, eq=False)

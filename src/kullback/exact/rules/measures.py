@@ -157,6 +157,12 @@ class Objective:
                 np.where(np.isfinite(log), (4.0 + one) * _EPS * (2.0 + abs(log - log_w)), 0.0)
                 for log, one in zip((known.log_p, known.log_q), noise, strict=True)
             )
+            if self.weights is not None:
+                weights = log_weights(self.weights.alpha, known, self.weights.beta)
+                shares = np.exp(weights - np.max(weights))
+                errors = abs(self.weights.alpha) * error_p + abs(self.weights.beta) * error_q
+                relative = float(np.sum(np.where(shares > 0.0, shares * errors, 0.0)) / np.sum(shares))
+                return self.bound(1.0, relative)
             of_p, of_q = self._slopes(known, value)
             size = np.where(np.isfinite(known.log_ratio), abs(known.log_ratio), 1.0)
             unrelated = abs(of_p) * error_p + abs(of_q) * error_q
@@ -180,3 +186,44 @@ class Objective:
 def kind_of(measure: Any) -> Integrand | None:
     """Return what is known of the cost of a divergence; of a companion it is passed along."""
     return integrand_of(measure) if isinstance(measure, Divergence) else ENTROPY
+
+
+def named(measure: Measure, *names: str) -> bool:
+    """Return whether a measure is a divergence of one of these names."""
+    return isinstance(measure, Divergence) and measure.name in names
+
+
+def switched(objective: Objective, log_total: float) -> Power | None:
+    """Return the exponents where Σ p^α q^β is better summed itself: far apart, or overflowing."""
+    kind = objective.kind
+    if not isinstance(kind, Power):
+        return None
+    total = math.exp(min(log_total, 709.0))
+    if named(objective.measure, "renyi"):
+        return None if 0.02 < 1.0 - kind.beta * total < 1e9 else kind
+    if named(objective.measure, "bhattacharyya"):
+        return None if total < 0.97 else kind
+    if named(objective.measure, "chernoff"):
+        return None if kind.beta * total < 0.97 else kind
+    return None
+
+
+def best_share(log_p: Any, log_q: Any, log_ratio: Any) -> float:
+    """Return the β in [0, 1] at which Σ p^(1−β) q^β is least, by Newton's method kept in an interval."""
+    usable = np.isfinite(log_p) & np.isfinite(log_q) & np.isfinite(log_ratio)
+    if not np.any(usable):
+        return 0.5
+    base, ratio = log_p[usable], log_ratio[usable]
+    low, high, beta = 0.0, 1.0, 0.5
+    for _ in range(100):
+        weight = base + beta * ratio
+        weight = np.exp(weight - np.max(weight))
+        mean = float(np.sum(weight * ratio) / np.sum(weight))
+        spread = float(np.sum(weight * (ratio - mean) ** 2) / np.sum(weight))
+        low, high = (beta, high) if mean < 0.0 else (low, beta)
+        step = beta - mean / spread if spread > 0.0 else beta
+        step = step if low < step < high else 0.5 * (low + high)
+        if abs(step - beta) < 1e-13:
+            break
+        beta = step
+    return beta

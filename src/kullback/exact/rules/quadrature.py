@@ -23,26 +23,48 @@ from kullback.exact.core import Measure
 from kullback.exact.not_exact import NotExact
 from kullback.exact.rules.enclosures import discs
 from kullback.exact.rules.finiteness import Growth, finite, of_integrand
-from kullback.exact.rules.integrands import Discs, Integrand, Outside, Power
-from kullback.exact.rules.line import FARTHEST, FarPiece, Logs, Piece, edges, pieces, tail_beyond, towards_base
-from kullback.exact.rules.measures import Numeric, Objective, deviation, infinite, kind_of
+from kullback.exact.rules.integrands import Discs, Integrand, Power
+from kullback.exact.rules.line import FarPiece, Logs, Piece, edges, pieces, tail_beyond, towards_base
+from kullback.exact.rules.measures import Numeric, Objective, best_share, deviation, infinite, kind_of, named, switched
 from kullback.support import Interval
 from kullback.tail import Tail
 
 NODES = 32
 _RHO = np.asarray([1.6, 2.5, 4.0])
 _NEGLIGIBLE = -50.0
+_SAFETY = 2.0  # of what tails are bounded by, a logarithm: p and q are some times the cost where they are far apart
 _MOST_PANELS = 6000
 _MOST_ROUNDS = 60
 
 
 @lru_cache(maxsize=4)
-def _rule(n: int) -> tuple[Any, Any, Any]:
+def rule(n: int) -> tuple[Any, Any, Any]:
     """Return nodes, weights, and the matrix that takes values at the nodes to Legendre coefficients."""
     nodes, weights = np.polynomial.legendre.leggauss(n)
     degrees = np.arange(n)
     to_coefficients = np.polynomial.legendre.legvander(nodes, n - 1) * weights[:, None] * (degrees + 0.5)
     return nodes, weights, to_coefficients
+
+
+def guess(log_values: Any, to_last: Any = None) -> Any:
+    """Return the logarithm of an estimate of the errors of panels, from the last Legendre coefficients.
+
+    Args:
+        log_values: the logarithms of the integrand at the nodes, times the half-width, nodes on the last axis.
+        to_last: what takes the values of each panel to its last coefficients; that of Gauss–Legendre if left out.
+    """
+    top = np.max(log_values, axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    values = np.exp(log_values - top)
+    coefficients = (
+        values @ rule(NODES)[2][:, -4:] if to_last is None else np.matmul(values[:, None, :], to_last)[:, 0, :]
+    )
+    last = np.max(abs(coefficients), axis=-1)
+    # An interpolant of this degree integrates twice as many: the square of what is left, relative to the whole.
+    scale = np.maximum(np.max(values, axis=-1), 1e-300)
+    share = last / scale
+    found = np.where(share < 1e-4, share * np.minimum(32.0 * share, 1.0) + 1e-17, share)
+    return top[:, 0] + np.log(2.0 * found * scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +111,21 @@ class _Panels:
 _FIELDS = tuple(_Panels.__dataclass_fields__)
 
 
+def _growth_of_logarithm(growth: Growth, t: Any, share: Any) -> Any:
+    """Return by how much the logarithm of a growth itself grows for each unit of the logarithm of the distance."""
+    order, power, _ = growth.leading
+    if order == 3:
+        return power * np.exp(np.minimum(t, 700.0)) * share
+    return power * share if order == 2 else share / np.maximum(t, 1.0)
+
+
+def _column(piece: Piece | FarPiece) -> Piece | FarPiece:
+    """Return pieces that are asked together, for arrays with one row for each."""
+    if not isinstance(piece.base, np.ndarray):
+        return piece
+    return replace(piece, base=piece.base[:, None], sign=piece.sign[:, None])
+
+
 class _Integration:
     """The state of one integral: pieces, panels and what is left beyond them."""
 
@@ -104,35 +141,129 @@ class _Integration:
     # Where panels lie.
 
     def _first(self) -> _Panels:
-        laid: list[tuple[int, Any]] = []
-        looked: list[tuple[int, Any, int, Any]] = []
-        most = -math.inf
-        for index, piece in enumerate(list(self.pieces)):
+        """Lay the panels out: look how much there is where, cut off what is negligible, and evaluate the rest."""
+        looked: list[tuple[int, Any, Any]] = []
+        for k, piece in enumerate(self.pieces):
             assert isinstance(piece, Piece)
             cuts, within = edges(piece)
-            sizes = self._sizes(piece, cuts[1:])
             middles = 0.5 * (cuts[: within - 1] + cuts[1:within])
-            steps = np.diff(cuts[:within])
-            most = max(most, np.max(sizes), np.max(self._log_costs(piece, middles) + np.log(steps), initial=-math.inf))
-            looked.append((index, cuts, within, sizes))
-        for index, cuts, within, sizes in looked:
-            piece = self.pieces[index]
+            looked.append((k, np.concatenate([cuts[1:], middles]), np.append(cuts[1:], np.diff(cuts[:within]))))
+            if self._singular(piece):
+                inner = self._towards(piece, float(cuts[1]))
+                looked.append((k, inner, inner))
+        # All looked at together: how much there is around each cut, and between those near the landmarks.
+        index = np.concatenate([np.full(u.size, k) for k, u, _ in looked])
+        at, around = (np.concatenate([one[part] for one in looked]) for part in (1, 2))
+        sizes, ratios = self._costs_at(index, at)
+        sizes = sizes + np.log(around)
+        sizes = np.where(np.isnan(sizes), -math.inf, sizes)
+        most = float(np.max(sizes))
+        bounds = np.cumsum([u.size for _, u, _ in looked])[:-1]
+        own_sizes, own_ratios = np.split(sizes, bounds), np.split(ratios, bounds)
+        laid: list[tuple[int, Any]] = []
+        i = 0
+        for k in range(len(looked) and looked[-1][0] + 1):
+            piece = self.pieces[k]
+            assert isinstance(piece, Piece)
+            cuts, within = edges(piece)
             last = cuts.size - 1
             if math.isinf(piece.reach):
-                counted = np.nonzero(sizes > most + _NEGLIGIBLE)[0]
-                last = max(within - 1, int(counted[-1]) + 2 if counted.size else 0)
-                if last > cuts.size - 1:
-                    last = cuts.size - 1
-                    laid.extend(self._far(piece, cuts[last], outwards=True))
-                else:
-                    self._leave(piece, cuts[last], outwards=True)
-            laid.append((index, cuts[: last + 1]))
-        found: _Panels | None = None
-        for index, cuts in laid:
-            new = self.evaluate(np.full(cuts.size - 1, index), cuts[:-1], cuts[1:])
-            found = new if found is None else found.joined(new)
-        assert found is not None
-        return self._cut_at_level(self._graded(found))
+                last = self._until(piece, cuts[1:], own_sizes[i], own_ratios[i], most, laid, outwards=True) + 1
+                last = max(last, within - 1)
+            i += 1
+            if self._singular(piece):
+                inner = looked[i][1]
+                until = self._until(piece, inner, own_sizes[i], own_ratios[i], most, laid, outwards=False)
+                laid.append((k, inner[until::-1]))
+                laid.append((k, cuts[1 : last + 1]))
+                i += 1
+            else:
+                laid.append((k, cuts[: last + 1]))
+        return self._cut_at_level(self._graded(self._laid([(k, u) for k, u in laid if u.size > 1])))
+
+    def _until(
+        self,
+        piece: Piece,
+        cuts: Any,
+        sizes: Any,
+        ratios: Any,
+        most: float,
+        laid: list[tuple[int, Any]],
+        *,
+        outwards: bool,
+    ) -> int:
+        """Return the index of the last cut that is wanted, and see to what lies beyond it.
+
+        Args:
+            piece: the piece.
+            cuts: distances, in the order in which they leave the landmarks.
+            sizes: how much there is around each (and perhaps more entries).
+            ratios: ln(q/p) at each.
+            most: how much there is where there is most.
+            laid: to which the panels of what lies beyond the numbers are added.
+            outwards: whether the cuts go to infinity.
+        """
+        counted = np.nonzero(sizes[: cuts.size] > most + _NEGLIGIBLE)[0]
+        last = int(counted[-1]) + 1 if counted.size else 0
+        if last < cuts.size:
+            self._leave(piece, cuts[last], float(sizes[last]), float(ratios[last]), outwards=outwards)
+            return last
+        last = cuts.size - 1
+        laid.extend(self._far(piece, cuts[last], outwards=outwards))
+        if not outwards and not self._to_the_end(piece):
+            self.unproved.append(f"outcomes near {piece.base:g} go by the declared tail")
+        return last
+
+    def _singular(self, piece: Piece) -> bool:
+        """Return whether a density is declared to be more than a positive number at the base."""
+        if not piece.ends_here:
+            return False
+        growths = self._growths(piece, outwards=False)
+        return growths is not None and any(one != Growth() for one in growths)
+
+    def _to_the_end(self, piece: Piece) -> bool:
+        """Return whether distances from the base are known however small they are."""
+        return piece.base == 0.0 or (piece.sign < 0.0 and self._at_top(piece))
+
+    def _towards(self, piece: Piece, first: float) -> Any:
+        """Return distances that shrink towards the base, as far as outcomes can tell them."""
+        cuts = towards_base(first)
+        return cuts if self._to_the_end(piece) else cuts[(cuts > 1e-9 * abs(piece.base)) | (cuts >= first)]
+
+    def _laid(self, laid: list[tuple[int, Any]]) -> _Panels:
+        """Return the panels between cuts of pieces, all evaluated together."""
+        index = np.concatenate([np.full(cuts.size - 1, k) for k, cuts in laid])
+        low, high = (np.concatenate([cuts[part] for _, cuts in laid]) for part in (slice(None, -1), slice(1, None)))
+        return self.evaluate(index, low, high)
+
+    def _groups(self, index: Any) -> list[tuple[Piece | FarPiece, Any]]:
+        """Return pieces that are asked together, with the rows that belong to them: their bases and signs are arrays."""
+        by_frame: dict[Any, list[int]] = {}
+        for k in np.unique(index):
+            one = self.pieces[int(k)]
+            frame = one.frame if isinstance(one, Piece) else int(k)
+            by_frame.setdefault(frame, []).append(int(k))
+        found: list[tuple[Piece | FarPiece, Any]] = []
+        for members in by_frame.values():
+            one = self.pieces[members[0]]
+            rows = index == members[0]
+            if len(members) > 1:
+                assert isinstance(one, Piece)
+                rows = np.isin(index, members)
+                own = [self.pieces[k] for k in index[rows]]
+                one = replace(one, base=np.asarray([x.base for x in own]), sign=np.asarray([x.sign for x in own]))
+            found.append((one, rows))
+        return found
+
+    def _costs_at(self, index: Any, u: Any) -> tuple[Any, Any]:
+        """Return the logarithms of the costs at distances of pieces, and of q/p."""
+        found, ratios = np.empty(u.shape), np.empty(u.shape)
+        with np.errstate(all="ignore"):
+            for one, rows in self._groups(index):
+                logs = one.logs(u[rows])
+                found[rows] = self.objective.log_costs(logs.log_p, logs.log_q, logs.log_ratio, logs.stretch)
+                ratios[rows] = logs.log_ratio
+        return found, ratios
 
     def _log_costs(self, piece: Piece | FarPiece, u: Any) -> Any:
         with np.errstate(all="ignore"):
@@ -154,35 +285,23 @@ class _Integration:
         bad = open_ends & np.where(proved, False, True) & ((errors > wanted) | ~proved)
         if not bad.any():
             return panels
-        found = panels.picked(~bad)
+        laid: list[tuple[int, Any]] = []
         for index, first in zip(panels.piece[bad], panels.b[bad], strict=True):
             piece = self.pieces[int(index)]
             assert isinstance(piece, Piece)
-            cuts = towards_base(float(first))
-            exact = piece.base == 0.0 or (piece.sign < 0.0 and self._at_top(piece))
-            if not exact:
-                cuts = cuts[cuts > 1e-9 * abs(piece.base)]
-            sizes = self._sizes(piece, cuts)
-            counted = np.nonzero(sizes > total + _NEGLIGIBLE)[0]
-            last = int(counted[-1]) + 2 if counted.size else 1
-            if last > cuts.size - 1:
-                last = cuts.size - 1
-                for far, far_cuts in self._far(piece, cuts[last], outwards=False):
-                    found = found.joined(self.evaluate(np.full(far_cuts.size - 1, far), far_cuts[:-1], far_cuts[1:]))
-                if not exact:
-                    self.unproved.append(f"outcomes near {piece.base:g} go by the declared tail")
-            else:
-                self._leave(piece, cuts[last], outwards=False)
-            kept = cuts[: last + 1]
-            if kept.size > 1:
-                found = found.joined(self.evaluate(np.full(kept.size - 1, index), kept[1:], kept[:-1]))
-        return found
+            cuts = self._towards(piece, float(first))
+            sizes, ratios = self._costs_at(np.full(cuts.size, index), cuts)
+            until = self._until(piece, cuts, sizes + np.log(cuts), ratios, total, laid, outwards=False)
+            laid.append((int(index), cuts[until::-1]))
+        laid = [(k, cuts) for k, cuts in laid if cuts.size > 1]
+        return panels.picked(~bad).joined(self._laid(laid)) if laid else panels.picked(~bad)
 
     def _at_top(self, piece: Piece) -> bool:
         """Return whether those that may be singular at the base are asked by their distance from it."""
+        tops = piece.p_from_top, piece.q_from_top
         return all(
-            one is None or top or self._tail(one, piece, outwards=False) == Tail()
-            for one, top in ((piece.p, piece.p_from_top), (piece.q, piece.q_from_top))
+            top or growth == Growth()
+            for growth, top in zip(self._growths(piece, outwards=False) or (None, None), tops, strict=True)
         )
 
     def _tail(self, one: Density | None, piece: Piece, *, outwards: bool) -> Tail | None:
@@ -202,19 +321,18 @@ class _Integration:
             return None
         return Growth.of(tails[0]), Growth.of(tails[1])
 
-    def _leave(self, piece: Piece | FarPiece, u: float, *, outwards: bool) -> None:
-        """Add a bound of what lies beyond a distance to what is left."""
+    def _leave(self, piece: Piece | FarPiece, u: float, size: float, ratio: float, *, outwards: bool) -> None:
+        """Add a bound of what lies beyond a distance, around which there is so much, to what is left."""
         assert isinstance(piece, Piece)
-        size = float(self._sizes(piece, np.asarray([u]))[0])
         if size == -math.inf:
             return
-        rate = self._rate(piece, u, outwards=outwards)
+        rate = self._rate(piece, u, ratio, outwards=outwards)
         if rate is None or not rate > 0.0:
             self.unproved.append("a tail is not declared, or not seen to fall yet")
             rate = 0.1
-        self.log_tail = float(np.logaddexp(self.log_tail, size - math.log(min(rate, 1e300))))
+        self.log_tail = float(np.logaddexp(self.log_tail, size + _SAFETY - math.log(min(rate, 1e300))))
 
-    def _rate(self, piece: Piece, u: float, *, outwards: bool) -> float | None:
+    def _rate(self, piece: Piece, u: float, ratio: float, *, outwards: bool) -> float | None:
         """Return by how much the logarithm of what is integrated falls at least per unit of ln u, from u on."""
         growths = self._growths(piece, outwards=outwards)
         if growths is None:
@@ -227,26 +345,28 @@ class _Integration:
             if np.any(x <= 0.0):
                 return None
             t, share, jacobian = np.log(x), beyond / x, -1.0
+        one_sided = piece.p is None or piece.q is None
+        near = not one_sided and abs(ratio) < 2.0
+        weights = self.objective.weights
+        terms = () if one_sided or self.objective.kind is None else self.objective.kind.terms
         with np.errstate(all="ignore"):
             slope_p, slope_q = (one.slope(t) * share for one in growths)
-            apart = growths[1].plus(growths[0].times(-1.0))
-            order, power, _ = apart.leading
-            factor = 2.0 * np.where(order == 2, power, 0.0) * share if order < 3 else 2.0 * np.exp(np.minimum(t, 700.0))
-            factor = factor + (4.0 / np.maximum(t, 1.0) if order < 2 and apart != Growth() else 0.0)
+            factor = _growth_of_logarithm(growths[1].plus(growths[0].times(-1.0)), t, share)
             rates: list[Any] = []
-            one_sided = piece.p is None or piece.q is None
-            if self.objective.weights is None:
-                rates += [slope_p] if piece.p is not None else []
+            if weights is not None:
+                rates = [] if one_sided else [weights.alpha * slope_p + weights.beta * slope_q]
+            elif near:
+                # Where P ≈ Q the cost is of the order of the square of the log-ratio.
+                rates = [slope_p - 2.0 * factor, slope_q - 2.0 * factor]
+            else:
+                rates = [slope_p] if piece.p is not None else []
                 rates += [slope_q] if piece.q is not None else []
-            kind = self.objective.weights if self.objective.weights is not None else self.objective.kind
-            if not one_sided and kind is not None:
-                rates += [a * slope_p + b * slope_q for a, b, _ in kind.terms or ()]
-                if isinstance(kind, Power) and self.objective.weights is not None:
-                    rates.append(kind.alpha * slope_p + kind.beta * slope_q)
-            least = (
-                np.min([np.min(one + jacobian - (0.0 if one_sided else factor)) for one in rates]) if rates else None
-            )
-        return None if least is None or math.isnan(least) else float(least)
+                for a, b, which in terms:
+                    growth = {"p": growths[0], "q": growths[1]}.get(which)
+                    own = factor if growth is None else _growth_of_logarithm(growth, t, share)
+                    rates.append(a * slope_p + b * slope_q - (own if which else 0.0))
+            least = min((float(np.min(one + jacobian)) for one in rates), default=math.inf)
+        return None if math.isnan(least) else least
 
     def _far(self, piece: Piece | FarPiece, u: float, *, outwards: bool) -> list[tuple[int, Any]]:
         """Return the panels of what lies beyond the numbers, where densities fall like powers."""
@@ -287,106 +407,73 @@ class _Integration:
         level = math.nan if kind is None else kind.level()
         if math.isnan(level):
             return panels
-        nodes = _rule(NODES)[0]
+        nodes = rule(NODES)[0]
         above = panels.log_ratio > level
-        changes = above[:, 1:] != above[:, :-1]
-        rows, columns = np.nonzero(changes)
         middle, half = 0.5 * (panels.a + panels.b), 0.5 * (panels.b - panels.a)
-        cuts: dict[int, list[float]] = {}
-        for row, column in zip(rows, columns, strict=True):
-            low, high = (float(middle[row] + half[row] * nodes[column + i]) for i in (0, 1))
-            cuts.setdefault(int(row), []).append(self._crossing(self.pieces[panels.piece[row]], low, high, level))
-        # And between the nodes of neighbours, where the crossing may lie at an end of a panel.
-        near: set[tuple[int, float]] = set()
+        # Between two nodes of a panel, and between the last node of one and the first of the next.
+        rows, columns = np.nonzero(above[:, 1:] != above[:, :-1])
         order = np.lexsort((panels.a, panels.piece))
-        for one, other in zip(order[:-1], order[1:], strict=True):
-            if panels.piece[one] == panels.piece[other] and above[one, -1] != above[other, 0]:
-                piece = self.pieces[panels.piece[one]]
-                low = float(middle[one] + half[one] * nodes[-1])
-                high = float(middle[other] + half[other] * nodes[0])
-                cut = self._crossing(piece, low, high, level)
-                row = int(one if cut <= panels.b[one] else other)
-                near.add((row, cut))
-                near.add((int(other if row == one else one), float(panels.b[one])))
-        for row, cut in near:
-            cuts.setdefault(row, []).append(cut)
-        if not cuts:
+        one, other = order[:-1], order[1:]
+        apart = (panels.piece[one] == panels.piece[other]) & (above[one, -1] != above[other, 0])
+        one, other = one[apart], other[apart]
+        if not rows.size and not one.size:
             return panels
-        found = panels.picked(np.asarray([k not in cuts for k in range(len(panels))]))
-        for row, points in cuts.items():
+        low = np.concatenate([middle[rows] + half[rows] * nodes[columns], middle[one] + half[one] * nodes[-1]])
+        high = np.concatenate([middle[rows] + half[rows] * nodes[columns + 1], middle[other] + half[other] * nodes[0]])
+        points = self._crossings(panels.piece[np.concatenate([rows, one])], low, high, level)
+        cuts: dict[int, list[float]] = {}
+        for row, point in zip(rows, points[: rows.size], strict=True):
+            cuts.setdefault(int(row), []).append(float(point))
+        for first, second, point in zip(one, other, points[rows.size :], strict=True):
+            inside, beside = (first, second) if point <= panels.b[first] else (second, first)
+            cuts.setdefault(int(inside), []).append(float(point))
+            # The crossing may be at the very end of its panel, and the next one starts there.
+            cuts.setdefault(int(beside), []).append(float(panels.b[first]))
+        laid: list[tuple[int, Any]] = []
+        for row, found in cuts.items():
             a, b = float(panels.a[row]), float(panels.b[row])
-            graded = [a, b]
-            for point in points:
-                steps = 4.0 ** -np.arange(0.0, 13.0)
-                graded += [*(point - (point - a) * steps), *(point + (b - point) * steps)]
-            grid = np.unique(np.asarray(graded))
-            grid = grid[(grid >= a) & (grid <= b)]
-            found = found.joined(self.evaluate(np.full(grid.size - 1, panels.piece[row]), grid[:-1], grid[1:]))
-        return found
+            steps = 4.0 ** -np.arange(0.0, 13.0)
+            graded = [np.asarray([a, b])]
+            graded += [np.concatenate([point - (point - a) * steps, point + (b - point) * steps]) for point in found]
+            grid = np.unique(np.concatenate(graded))
+            laid.append((int(panels.piece[row]), grid[(grid >= a) & (grid <= b)]))
+        kept = np.ones(len(panels), bool)
+        kept[list(cuts)] = False
+        return panels.picked(kept).joined(self._laid(laid))
 
-    def _crossing(self, piece: Piece | FarPiece, low: float, high: float, level: float) -> float:
-        start = bool(piece.logs(np.asarray([low])).log_ratio[0] > level)
-        # Sixteen points at once: five rounds are enough for twenty bits, eleven for all.
-        for _ in range(12):
-            grid = np.linspace(low, high, 18)
-            above = piece.logs(grid).log_ratio > level
-            change = int(np.argmax(above != start)) if np.any(above != start) else grid.size - 1
-            low, high = float(grid[max(change - 1, 0)]), float(grid[change])
-            if not high - low > 4e-16 * high:
-                break
+    def _crossings(self, index: Any, low: Any, high: Any, level: float) -> Any:
+        """Return where the log-ratio crosses a level between points of pieces, to a part in 10⁹ of their distance."""
+        share = np.linspace(0.0, 1.0, 1025)
+        at = np.arange(low.size)
+        for _ in range(3):
+            grid = low[:, None] + (high - low)[:, None] * share
+            above = np.empty(grid.shape, bool)
+            for one, rows in self._groups(index):
+                above[rows] = _column(one).logs(grid[rows]).log_ratio > level
+            change = np.maximum(np.argmax(above != above[:, :1], axis=1), 1)
+            low, high = grid[at, change - 1], grid[at, change]
         return 0.5 * (low + high)
 
     # What they hold.
 
     def evaluate(self, piece: Any, a: Any, b: Any) -> _Panels:
         """Return panels with the values at their nodes and the bounds of their errors."""
-        nodes, weights, to_coefficients = _rule(NODES)
-        parts: list[_Panels] = []
+        nodes, weights, _ = rule(NODES)
+        shape = (a.size, NODES)
+        x, log_p, log_q, ratio, log_weight = (np.empty(shape) for _ in range(5))
+        middle, half = 0.5 * (a + b), 0.5 * (b - a)
+        log_bound = np.empty(a.size)
         with np.errstate(all="ignore"):
-            for index in np.unique(piece):
-                rows = piece == index
-                low, high = a[rows], b[rows]
-                one = self.pieces[int(index)]
-                middle, half = 0.5 * (low + high), 0.5 * (high - low)
-                u = middle[:, None] + half[:, None] * nodes
-                logs = one.logs(u)
-                log_weight = np.log(half[:, None] * weights) + logs.stretch
-                log_cost = self.objective.log_costs(logs.log_p, logs.log_q, logs.log_ratio, log_weight)
-                bound = self._bound(one, middle, half)
-                guess = self._guess(log_cost - np.log(weights), to_coefficients, log_cost)
-                shape = u.shape
-                parts.append(
-                    _Panels(
-                        piece[rows],
-                        low,
-                        high,
-                        np.broadcast_to(logs.x, shape),
-                        np.broadcast_to(logs.log_p, shape),
-                        np.broadcast_to(logs.log_q, shape),
-                        np.broadcast_to(logs.log_ratio, shape),
-                        np.broadcast_to(log_weight, shape),
-                        log_cost,
-                        bound,
-                        guess,
-                    )
-                )
-        found = parts[0]
-        for part in parts[1:]:
-            found = found.joined(part)
-        return found
-
-    @staticmethod
-    def _guess(log_values: Any, to_coefficients: Any, log_cost: Any) -> Any:
-        """Return an estimate of the errors from the last Legendre coefficients of the integrand."""
-        top = np.max(log_values, axis=-1, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0.0)
-        values = np.exp(log_values - top)
-        last = np.max(abs(values @ to_coefficients[:, -4:]), axis=-1)
-        # An interpolant of this degree integrates twice as many: the square of what is left, relative to the whole.
-        scale = np.maximum(np.max(values, axis=-1), 1e-300)
-        share = last / scale
-        found = np.where(share < 1e-4, share * np.minimum(32.0 * share, 1.0) + 1e-17, share)
-        return top[:, 0] + np.log(2.0 * found * scale)
+            u = middle[:, None] + half[:, None] * nodes
+            log_weight[:] = np.log(half[:, None] * weights)
+            for one, rows in self._groups(piece):
+                logs = _column(one).logs(u[rows])
+                x[rows], log_p[rows], log_q[rows], ratio[rows] = logs.x, logs.log_p, logs.log_q, logs.log_ratio
+                log_weight[rows] += logs.stretch
+                log_bound[rows] = self._bound(one, middle[rows], half[rows])
+            log_cost = self.objective.log_costs(log_p, log_q, ratio, log_weight)
+            log_guess = guess(log_cost - np.log(weights))
+        return _Panels(piece, a, b, x, log_p, log_q, ratio, log_weight, log_cost, log_bound, log_guess)
 
     def _bound(self, piece: Piece | FarPiece, middle: Any, half: Any) -> Any:
         """Return the logarithms of proved bounds of the errors, +inf where there are none."""
@@ -404,7 +491,32 @@ class _Integration:
         factor = math.log(64.0 / 15.0) - 2.0 * NODES * np.log(_RHO) - np.log1p(-(_RHO**-2.0))
         bounds = np.min(np.where(np.isnan(analytic), math.inf, analytic)[:-1] + factor[:, None], axis=0)
         plain = np.where(np.isnan(greatest), math.inf, greatest)[-1] + math.log(4.0)
-        return log_half + np.fmin(bounds, plain)
+        bounds = np.fmin(bounds, plain)
+        if (
+            np.any(bounds > -30.0)
+            and self.objective.weights is None
+            and not np.all(np.isneginf(found.log_ratio.middle))
+        ):
+            bounds = np.fmin(bounds, self._almost_alone(kind, found, shape, factor))
+        return log_half + bounds
+
+    def _almost_alone(self, kind: Integrand, found: Discs, shape: tuple[int, int], factor: Any) -> Any:
+        """Return bounds where one of P and Q has next to nothing, whatever it is in the complex plane.
+
+        The cost is then that of the other alone, which is analytic where the other is, and a rest that is small on the
+        real panel.
+        """
+        best = np.full(shape[1:], math.inf)
+        turned = Discs(found.log_q, found.log_p, -found.log_ratio)
+        for one, cost in ((found, self.objective.only_p), (turned, self.objective.only_q)):
+            if not 0.0 <= cost < math.inf:
+                continue
+            below = np.broadcast_to(one.log_ratio.greatest_real, shape)[-1] < -1.0
+            rest = np.broadcast_to(kind.rest(one), shape)[-1] + math.log(4.0)
+            alone = np.broadcast_to(one.log_p.greatest_real, shape)[:-1] + factor[:, None]
+            both = np.logaddexp(np.min(alone, axis=0) + (math.log(cost) if cost > 0.0 else -math.inf), rest)
+            best = np.fmin(best, np.where(below, both, math.inf))
+        return best
 
     def _sizes_on(self, kind: Integrand, found: Discs, shape: tuple[int, int]) -> tuple[Any, Any]:
         none_p, none_q = (np.all(np.isneginf(one.middle)) for one in (found.log_p, found.log_q))
@@ -495,9 +607,11 @@ class _Integration:
             one_family = np.repeat([self.pieces[k].of_one_family for k in panels.piece], NODES)
             rounding = self.objective.rounding(known, value, of_one_family=one_family, noise=noise)
             moved = self._moved(panels, top)
-        if _named(self.objective.measure, "chernoff"):
+        if named(self.objective.measure, "chernoff"):
             # The order is where a weighted mean of the log-ratio is 0, and feels the errors of that mean too.
-            weights = np.where(np.isfinite(known.log_ratio), known.log_p + _share_of(self.objective) * known.log_ratio, -math.inf)
+            weights = np.where(
+                np.isfinite(known.log_ratio), known.log_p + _share_of(self.objective) * known.log_ratio, -math.inf
+            )
             weights = np.exp(weights - np.max(weights))
             spread = np.sum(
                 np.where(np.isfinite(known.log_ratio) & (weights > 0.0), weights * abs(known.log_ratio), 0.0)
@@ -528,7 +642,7 @@ class _Integration:
         """
         counted = np.max(panels.log_cost, axis=1)
         chosen = counted > np.max(counted) - 7.0
-        last = np.max(abs(logs[chosen] @ _rule(NODES)[2][:, -2:]), axis=1)
+        last = np.max(abs(logs[chosen] @ rule(NODES)[2][:, -2:]), axis=1)
         share = last / (2.0**-52 * (2.0 + np.max(abs(logs[chosen]), axis=1)))
         return 2.0 * float(np.min(np.where(np.isfinite(share), share, math.inf), initial=1e12))
 
@@ -598,37 +712,14 @@ def _beyond(p: Density, q: Density) -> bool:
 def _run(objective: Objective, p: Density, q: Density, tolerance: float) -> Numeric:
     with np.errstate(all="ignore"):
         state = _Integration(objective, p, q, tolerance)
-        power = _switched(state)
+        power = switched(objective, state.log_total(state.panels))
         if power is not None:
-            objective = Objective(objective.measure, objective.kind, power, objective.only_p, objective.only_q)
+            objective = replace(objective, weights=power)
             state = _Integration(objective, p, q, tolerance)
-        if _named(objective.measure, "chernoff"):
+        if named(objective.measure, "chernoff"):
             state = _at_best_order(state, p, q, tolerance)
         state.converged = state.refine()
         return state.numeric()
-
-
-def _named(measure: Measure, *names: str) -> bool:
-    return isinstance(measure, Divergence) and measure.name in names
-
-
-def _switched(state: _Integration) -> Power | None:
-    """Return the exponents where Σ p^α q^β is better summed itself: far apart, or overflowing."""
-    kind = state.objective.kind
-    if not isinstance(kind, Power) or isinstance(kind, Outside):
-        return None
-    log_total = state.log_total(state.panels)
-    if _named(state.objective.measure, "renyi"):
-        mean = 1.0 - kind.beta * math.exp(min(log_total, 700.0))
-        return None if 0.02 < mean < 1e9 else kind
-    if _named(state.objective.measure, "bhattacharyya", "chernoff"):
-        return (
-            None
-            if math.exp(min(log_total, 700.0))
-            < 0.97 * (1.0 if _named(state.objective.measure, "bhattacharyya") else 2.0)
-            else kind
-        )
-    return None
 
 
 def _share_of(objective: Objective) -> float:
@@ -641,7 +732,8 @@ def _at_best_order(state: _Integration, p: Density, q: Density, tolerance: float
     beta = 0.5
     for _ in range(12):
         state.refine()
-        found = _best_share(state.panels)
+        panels = state.panels
+        found = best_share(panels.log_p + panels.log_weight, panels.log_q, panels.log_ratio)
         done = abs(found - beta) < 1e-9
         beta = min(max(found, 1e-12), 1.0 - 1e-12)
         power = Power(1.0 - beta, beta)
@@ -650,25 +742,6 @@ def _at_best_order(state: _Integration, p: Density, q: Density, tolerance: float
         if done:
             break
     return state
-
-
-def _best_share(panels: _Panels) -> float:
-    """Return the β in [0, 1] at which Σ p^(1−β) q^β is least, by Newton's method kept in an interval."""
-    usable = np.isfinite(panels.log_p) & np.isfinite(panels.log_q) & np.isfinite(panels.log_ratio)
-    base, ratio = (panels.log_p + panels.log_weight)[usable], panels.log_ratio[usable]
-    low, high, beta = 0.0, 1.0, 0.5
-    for _ in range(100):
-        weight = base + beta * ratio
-        weight = np.exp(weight - np.max(weight))
-        mean = float(np.sum(weight * ratio) / np.sum(weight))
-        spread = float(np.sum(weight * (ratio - mean) ** 2) / np.sum(weight))
-        low, high = (beta, high) if mean < 0.0 else (low, beta)
-        step = beta - mean / spread if spread > 0.0 else beta
-        step = step if low < step < high else 0.5 * (low + high)
-        if abs(step - beta) < 1e-13:
-            break
-        beta = step
-    return beta
 
 
 def _greatest_ratio(divergence: Divergence, p: Density, q: Density, tolerance: float) -> Numeric:
