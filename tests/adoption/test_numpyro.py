@@ -152,7 +152,7 @@ CASES = {
 }
 CATEGORICAL = {"CategoricalLogits", "CategoricalProbs", "OrderedLogistic"}
 # On factors instead of matrices, points, and what is refused.
-APART = {"LKJ", "LKJCholesky", "WishartCholesky", "InverseWishartCholesky", "Delta", "MaskedDistribution"}
+APART = {"HurdleLogits", "HurdleProbs", "LKJ", "LKJCholesky", "WishartCholesky", "InverseWishartCholesky", "Delta", "MaskedDistribution"}
 FLAT = [(name, k) for name, cases in CASES.items() for k in range(len(cases))]
 
 
@@ -192,7 +192,7 @@ def test_lkj_points_and_what_is_refused():
     with pytest.raises(TypeError, match="is no distribution where the mask is False"):
         adopt(nd.Normal(0.0, 1.0).mask(False))
     with pytest.raises(TypeError, match="has a mass at 0 and a density elsewhere"):
-        adopt(nd.ZeroInflatedDistribution(nd.Gamma(2.0, 1.0), gate=0.3))
+        adopt(nd.HurdleGamma(0.3, 2.0, 1.0))
 
 
 def test_what_has_no_counterpart_is_known_by_its_density():

@@ -35,8 +35,10 @@ def _multivariate_normal(d: Any) -> Distribution:
 def _wishart(d: Any) -> Distribution:
     base = d.base_dist if hasattr(d, "base_dist") else d
     spelling = first_given(base, "scale_matrix", "rate_matrix", "scale_tril")
-    ours_is = {"scale_matrix": "scale", "scale_tril": "cholesky", "rate_matrix": "precision"}
-    return ours.wishart(base.concentration, **{ours_is[spelling]: getattr(base, spelling)})
+    value = getattr(base, spelling)
+    if spelling == "rate_matrix":
+        return ours.wishart(base.concentration, namespace(value).linalg.inv(value))
+    return ours.wishart(base.concentration, **{"scale" if spelling == "scale_matrix" else "cholesky": value})
 
 
 def _inverse_wishart(d: Any) -> Distribution:
@@ -65,12 +67,16 @@ def _power_law(d: Any) -> Distribution:
     return ours.pareto(-d.alpha - 1.0, d.low)
 
 
+def _hurdle(d: Any) -> Distribution:
+    if d._is_discrete:
+        return unknown.adopted(d)
+    raise TypeError(
+        f"{type(d).__name__} has a mass at 0 and a density elsewhere, and no divergence of kullback knows such a "
+        f"mixture: compare the gates, and the base_dist, apart."
+    )
+
+
 def _zero_inflated(d: Any) -> Distribution:
-    if not d.base_dist.support.is_discrete:
-        raise TypeError(
-            f"{type(d).__name__} of {type(d.base_dist).__name__} has a mass at 0 and a density elsewhere, and no "
-            f"divergence of kullback knows such a mixture: compare the gates and the rest apart."
-        )
     zero = ours.discrete_uniform(0, 0)
     base = of_library(d.base_dist)
     if "gate_logits" in vars(d):
@@ -182,10 +188,12 @@ READERS: Mapping[str, Reader] = {
     "GaussianRandomWalk": _random_walk,
     "GeometricLogits": lambda d: ours.geometric(logits=d.logits),
     "GeometricProbs": lambda d: ours.geometric(d.probs),
-    "Gompertz": lambda d: moved(ours.gompertz(d.concentration, 1.0), 0.0, 1.0 / d.rate),
+    "Gompertz": lambda d: ours.gompertz(d.concentration, 1.0 / d.rate),
     "Gumbel": lambda d: ours.gumbel(d.loc, d.scale),
     "HalfCauchy": lambda d: ours.half_cauchy(d.scale),
     "HalfNormal": lambda d: ours.half_normal(d.scale),
+    "HurdleLogits": _hurdle,
+    "HurdleProbs": _hurdle,
     "Independent": lambda d: taken_together(d.base_dist, d.reinterpreted_batch_ndims),
     "InverseGamma": lambda d: ours.inverse_gamma(d.concentration, d.rate),
     "InverseWishart": _inverse_wishart,

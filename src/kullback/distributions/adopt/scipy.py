@@ -158,7 +158,7 @@ READERS: Mapping[str, Reader] = {
     "gennorm_gen": lambda loc, scale, beta: ours.generalised_normal(loc, scale, beta),
     "genpareto_gen": lambda loc, scale, c: ours.generalised_pareto(loc, scale, c),
     "gibrat_gen": lambda loc, scale: moved(ours.log_normal(np.log(scale), 1.0), loc),
-    "gompertz_gen": lambda loc, scale, c: moved(ours.gompertz(c, 1.0), loc, scale),
+    "gompertz_gen": lambda loc, scale, c: moved(ours.gompertz(c, scale), loc),
     "gumbel_l_gen": lambda loc, scale: moved(image(ours.gumbel(0.0, scale), "negative"), loc),
     "gumbel_r_gen": lambda loc, scale: ours.gumbel(loc, scale),
     "halfcauchy_gen": _half(lambda scale: ours.half_cauchy(scale)),

@@ -16,8 +16,8 @@ _DEPTHS = (0.5, 3.0, 10.0, 25.0)
 def bulk(log_prob: Callable[[Array], Array], low: float, high: float, label: str, *, whole: bool = False) -> Array:
     """Return outcomes that span the bulk of a density: its peaks and points on their flanks.
 
-    Peaks are looked for on a grid that is fine near 0 and near the ends, at every power of ten; one that is much
-    narrower than its distance to them can be missed.
+    Peaks are looked for on a grid that is fine near 0 and near the ends, ten points to every power of ten; of several,
+    one that is much narrower than its distance to them can be missed.
 
     Args:
         log_prob: ln p(x) of an array.
@@ -32,8 +32,14 @@ def bulk(log_prob: Callable[[Array], Array], low: float, high: float, label: str
     grid = _grid(low, high)
     if whole:
         grid = np.unique(np.clip(np.floor(grid), low, high))
-    value = np.asarray(log_prob(grid), dtype=np.float64)
-    value = np.where(np.isnan(value), -math.inf, value)
+
+    def heaviness(x: Array) -> Array:
+        """The density per relative step: what lies there, also where the density is unbounded next to an end."""
+        away = _away(x, low, high)
+        found = np.asarray(log_prob(x), dtype=np.float64) + np.log(np.maximum(away, 1.0 if whole else 1e-320))
+        return np.where(np.isnan(found), -math.inf, found)
+
+    value = heaviness(grid)
     finite = np.isfinite(value)
     if not finite.any():
         raise ValueError(
@@ -41,21 +47,25 @@ def bulk(log_prob: Callable[[Array], Array], low: float, high: float, label: str
             f"kb.distributions.from_log_prob."
         )
     grid, value = grid[finite], value[finite]
-    # Mass, not density, decides which peaks matter: the width that a point of the grid stands for.
-    width = np.gradient(grid) if len(grid) > 1 else np.ones(1)
-    mass = value + np.log(np.maximum(np.abs(width), 1e-300))
     tops = [
         i
         for i in range(len(grid))
         if (i == 0 or value[i] >= value[i - 1]) and (i == len(grid) - 1 or value[i] > value[i + 1])
     ]
-    best = max(mass[i] for i in tops)
+    best = max(value[i] for i in tops)
     points: list[float] = []
-    for i in _apart(value, [i for i in tops if mass[i] > best - 40.0]):
+    for i in _apart(value, [i for i in tops if value[i] > best - 40.0]):
         left, right = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
-        points += _flanks(log_prob, _peak(log_prob, left, grid[i], right, whole), low, high, whole)
+        points += _flanks(heaviness, _peak(heaviness, left, grid[i], right, whole), low, high, whole)
     found = np.unique(np.asarray(points))
     return np.unique(np.floor(found)) if whole else found
+
+
+def _away(x: Array, low: float, high: float) -> Array:
+    """Return how far x is from the nearest finite end; from 0 on the whole line."""
+    if math.isinf(low) and math.isinf(high):
+        return np.abs(x)
+    return np.minimum(x - low, high - x)
 
 
 def _apart(value: Array, tops: list[int]) -> list[int]:
@@ -87,11 +97,12 @@ def _peak(log_prob: Callable[[Array], Array], left: float, middle: float, right:
         inner = np.unique(np.concatenate([np.linspace(left, right, 9), [middle]]))
         if whole:
             inner = np.unique(np.floor(inner))
-        value = np.asarray(log_prob(inner), dtype=np.float64)
-        at = int(np.argmax(np.where(np.isnan(value), -math.inf, value)))
+        value = log_prob(inner)
+        at = int(np.argmax(value))
         middle = float(inner[at])
         left, right = float(inner[max(at - 1, 0)]), float(inner[min(at + 1, len(inner) - 1)])
-        if right - left <= (2.0 if whole else 1e-3 * max(abs(middle), 1e-30)):
+        flat = value[at] - min(value[max(at - 1, 0)], value[min(at + 1, len(inner) - 1)]) < 0.05
+        if flat or right - left <= (2.0 if whole else 4.0 * np.spacing(abs(middle))):
             break
     return middle
 
@@ -100,15 +111,18 @@ def _flanks(log_prob: Callable[[Array], Array], top: float, low: float, high: fl
     """Return the peak and, on both sides, where the density has fallen by given factors."""
     found = [top]
     best = float(log_prob(np.asarray([top]))[0])
-    least = 1.0 if whole else max(abs(top), 1e-30) * 1e-12
+    least = 1.0 if whole else max(np.spacing(abs(top)), 1e-300)
     for side, end in ((-1.0, low), (1.0, high)):
         room = abs(end - top)
-        steps = np.logspace(math.log10(least), math.log10(min(max(room, least), 1e40)), 400)
-        steps = steps[steps < room]
-        if not len(steps):
-            continue
+        steps = np.logspace(math.log10(least), math.log10(min(max(room, least), 1e40)), 800)
         away = top + side * (np.unique(np.floor(steps)) if whole else steps)
-        value = np.asarray(log_prob(away), dtype=np.float64)
+        if math.isfinite(end) and not whole:  # as close to the end as to the peak
+            away = np.concatenate([away, end - side * room * np.logspace(-300.0 if end == 0.0 else -15.0, 0.0, 600)])
+        away = np.unique(away[(away >= low) & (away <= high)] if whole else away[(away > low) & (away < high)])[:: int(side)]
+        away = away[(away - top) * side > 0.0]
+        if not len(away):
+            continue
+        value = log_prob(away)
         for depth in _DEPTHS:
             below = np.flatnonzero(~(value > best - depth))
             if len(below):

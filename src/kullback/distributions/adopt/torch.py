@@ -52,8 +52,10 @@ def _low_rank(d: Any) -> Distribution:
 
 def _wishart(d: Any) -> Distribution:
     spelling = first_given(d, "covariance_matrix", "scale_tril", "precision_matrix")
-    ours_is = {"covariance_matrix": "scale", "scale_tril": "cholesky", "precision_matrix": "precision"}
-    return ours.wishart(d.df, **{ours_is[spelling]: getattr(d, spelling)})
+    value = getattr(d, spelling)
+    if spelling == "precision_matrix":
+        return ours.wishart(d.df, value.inverse())
+    return ours.wishart(d.df, **{"scale" if spelling == "covariance_matrix" else "cholesky": value})
 
 
 def _relaxed_bernoulli(d: Any) -> Distribution:
