@@ -50,12 +50,16 @@ def test_tensors_give_the_values_of_numpy(spec, p, q, divergence):
 
 
 def real_parameters(spec, parameters):
+    if spec.name == "discrete_uniform":
+        return []
     return [name for name in parameters if name not in WHOLE]
 
 
 @pytest.mark.parametrize(("spec", "p", "q"), PAIRS)
 def test_gradients_of_kl(spec, p, q):
     free = real_parameters(spec, p)
+    if not free:
+        pytest.skip("all parameters are whole numbers")
     if not np.isfinite(value_or_skip(kb.kl, spec.make(**p), spec.make(**q))):
         pytest.skip("infinite: the gradient is 0 by convention")
 
@@ -107,8 +111,13 @@ def test_gradients_of_kl(spec, p, q):
 def test_the_gradient_of_equal_distributions_is_zero(spec):
     parameters = spec.members[0]
     free = real_parameters(spec, parameters)
+    if not free:
+        pytest.skip("all parameters are whole numbers")
     value_or_skip(kb.kl, spec.make(**parameters), spec.make(**parameters))
     ours = {name: torch.tensor(parameters[name], dtype=torch.float64, requires_grad=True) for name in free}
+    support = spec.make(**parameters | ours).support
+    if any(getattr(getattr(support, end, None), "requires_grad", False) for end in ("low", "high")):
+        pytest.skip("the support moves with the parameters: KL has a kink there")
     value = kb.kl(spec.make(**parameters | ours), spec.make(**parameters))
     assert abs(float(value.detach())) < 1e-13
     for gradient in torch.autograd.grad(value, list(ours.values()), allow_unused=True):

@@ -143,6 +143,7 @@ class Bernoulli(OfChance):
         "renyi",
         formula="−ln q(k) where P is certain of k, α/(1 − α) (−ln p(k)) where Q is",
         source="the definition, where one of the masses is 0",
+        everywhere=False,
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence where P or Q is certain; NaN elsewhere, where an exponential family does."""

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import device_of, namespace, to_numpy
 from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import positive, readable, together, whole
-from kullback.distributions.whole_numbers import where_whole
+from kullback.distributions.whole_numbers import unknown, where_whole
 from kullback.functions.gamma import log_ratio
 from kullback.functions.saddle_point import log_binomial_mass
 from kullback.numerics import expm1mx
@@ -83,6 +83,7 @@ class BetaBinomial(Density):
         formula="Σ p(k) (eˣ − 1 − x), x = ln q(k) − ln p(k) = Σ ln((a' + i)/(a + i)) + Σ ln((b' + j)/(b + j)) − "
         "Σ ln((A' + l)/(A + l)), i < k, j < n − k, l < n, n the same",
         source="the definition, with Γ(a + k)/Γ(a) as a product",
+        everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) as one sum over the outcomes; NaN where n differs, cannot be read or is large."""
@@ -90,7 +91,7 @@ class BetaBinomial(Density):
         shape_of = 0.0 * (n + other.total_count + self.a + self.b + other.a + other.b)
         found = outcomes(n, other.total_count, shape_of)
         if found is None:
-            return math.nan + shape_of
+            return unknown(shape_of)
         k, inside = found
         a, b, new_a, new_b = ((y + shape_of)[..., None] for y in (self.a, self.b, other.a, other.b))
         count = (n + shape_of)[..., None]

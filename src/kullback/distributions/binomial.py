@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -13,7 +12,7 @@ from kullback.distribution import closed_form
 from kullback.distributions.bernoulli import arc
 from kullback.distributions.chance import Chance, OfChance, certain_renyi, log_odds_remainder, read_chance
 from kullback.distributions.parameters import together, whole
-from kullback.distributions.whole_numbers import points_of_counts, where_whole
+from kullback.distributions.whole_numbers import points_of_counts, unknown, where_equal, where_whole
 from kullback.functions.saddle_point import log_binomial_mass
 from kullback.natural import Natural
 from kullback.numerics import times
@@ -112,12 +111,13 @@ class Binomial(OfChance):
     def natural(self, other: Self) -> Natural:
         """Return θ = ln(p/(1 − p)), T = x, where the trials are as many; NaN where not."""
         xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
+        n, m = self.total_count, other.total_count
         return Natural(
             theta=(self.chance.logits,),
             step=(self.chance.compared(other.chance).step,),
-            remainder=lambda theta, step: n * log_odds_remainder(theta[0], step[0]),
+            remainder=lambda theta, step: where_equal(n, m, n * log_odds_remainder(theta[0], step[0])),
             inside=lambda theta: xp.isfinite(theta[0]),
+            everywhere=False,
             formula="A(θ) = n ln(1 + e^θ), n the same",
             source="Nielsen and Garcia, Statistical exponential families: a digest (2009), table of the binomial",
         )
@@ -126,46 +126,47 @@ class Binomial(OfChance):
         "kl",
         formula="n (p ln(p/q) + (1 − p) ln((1 − p)/(1 − q))), n the same",
         source="Kullback, Information Theory and Statistics (1959), ch. 4, example 2.1",
+        everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q): n times that of one trial; NaN where the trials are not as many."""
-        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
-        return times(n, self.chance.compared(other.chance).relative_entropy())
+        n, m = self.total_count, other.total_count
+        return where_equal(n, m, times(n, self.chance.compared(other.chance).relative_entropy()))
 
     @closed_form(
         "renyi",
         formula="n times that of one trial, where P or Q is certain of its outcome; n the same",
         source="the trials are independent",
+        everywhere=False,
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence where P or Q is certain, or n is 0; NaN elsewhere."""
-        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
-        return times(n, certain_renyi(self.chance.compared(other.chance), order))
+        n, m = self.total_count, other.total_count
+        return where_equal(n, m, times(n, certain_renyi(self.chance.compared(other.chance), order)))
 
     @closed_form(
         "fisher_rao",
         formula="2 √n |arcsin √q − arcsin √p|, n the same",
         source="Atkinson and Mitchell, Rao's distance measure (1981), table 1",
+        everywhere=False,
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return √n times the distance of one trial; NaN where the trials are not as many."""
-        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        n = xp.where(self.total_count == other.total_count, self.total_count, math.nan)
-        return xp.sqrt(n) * arc(self.chance, other.chance)
+        n, m = self.total_count, other.total_count
+        return where_equal(n, m, namespace(n).sqrt(n) * arc(self.chance, other.chance))
 
     @closed_form(
         "wasserstein",
         formula="n |p − q|, order 1, n the same",
         source="the smaller chance's successes are some of the other's: ordered quantiles",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: Any) -> Any:
         """Return the difference of the means, for order 1; NaN where the trials are not as many."""
-        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        promised = (self.total_count == other.total_count) & (order == 1)
-        n = xp.where(promised, self.total_count, math.nan)
-        return n * xp.abs(self.chance.compared(other.chance).difference)
+        n, m = self.total_count, other.total_count
+        d = self.chance.compared(other.chance).difference
+        gap = n * namespace(d).abs(d)
+        return where_equal(n, m, gap if order == 1 else unknown(gap))
 
     def cdf(self, x: Any) -> Any:
         """Return the regularised incomplete beta function I_(1−p)(n − k, k + 1), k = ⌊x⌋."""

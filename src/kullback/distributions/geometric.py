@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.chance import Chance, Compared, OfChance, read_chance
-from kullback.distributions.whole_numbers import where_whole
+from kullback.distributions.whole_numbers import unknown, where_whole
 from kullback.functions.saddle_point import excess
 from kullback.natural import Natural
 from kullback.numerics import expm1mx, log1pmx, times
@@ -171,13 +171,14 @@ class Geometric(OfChance):
         "wasserstein",
         formula="|1/p − 1/q|, order 1",
         source="ordered quantiles: the difference of the means",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: Any) -> Any:
         """Return the difference of the means, for order 1."""
         xp = namespace(self.chance.value, other.chance.value)
         p, q = self.chance.probs, other.chance.probs
         gap = xp.abs(self.chance.compared(other.chance).difference) / p / q
-        return gap if order == 1 else math.nan * gap
+        return gap if order == 1 else unknown(gap)
 
     def forms(self) -> tuple[Density, ...]:
         """Return the negative binomial distribution with one success, whose trials fail where these succeed."""

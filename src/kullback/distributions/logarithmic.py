@@ -115,6 +115,7 @@ class Logarithmic(OfChance):
         "renyi",
         formula="(ln L(p^α q^(1−α)) − α ln L(p) − (1 − α) ln L(q))/(α − 1), L(x) = −ln(1 − x)",
         source="the logarithmic series with p^α q^(1−α) for p",
+        everywhere=False,
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence where p and q are far apart, ∞ where the series diverges; NaN where near."""

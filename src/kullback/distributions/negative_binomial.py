@@ -13,7 +13,7 @@ from kullback.distribution import closed_form
 from kullback.distributions.chance import Chance, Compared, OfChance, read_chance
 from kullback.distributions.geometric import waiting_distance, waiting_remainder, waiting_renyi
 from kullback.distributions.parameters import positive, together
-from kullback.distributions.whole_numbers import points_of_counts, where_whole
+from kullback.distributions.whole_numbers import points_of_counts, unknown, where_equal, where_whole
 from kullback.functions.saddle_point import log_binomial_mass
 from kullback.natural import Natural
 from kullback.numerics import times
@@ -119,59 +119,65 @@ class NegativeBinomial(OfChance):
     def natural(self, other: Self) -> Natural:
         """Return θ = ln p, T = x, where the numbers of failures are equal; NaN where not."""
         both = self.chance.compared(other.chance)
-        r = self._shared(other)
+        r = self.total_count
         return Natural(
             theta=(self.chance.log_probs,),
             step=(both.log_ratio,),
-            remainder=lambda theta, step: r * waiting_remainder(theta[0], step[0]),
+            remainder=lambda theta, step: self._shared(other, r * waiting_remainder(theta[0], step[0])),
             inside=lambda theta: theta[0] < 0.0,
+            everywhere=False,
             formula="A(θ) = −r ln(1 − e^θ), r the same",
             source="Nielsen and Garcia, Statistical exponential families: a digest (2009), of the negative binomial",
         )
 
-    def _shared(self, other: Self) -> Any:
-        xp = namespace(self.total_count, other.total_count, self.chance.value, other.chance.value)
-        return xp.where(self.total_count == other.total_count, self.total_count, math.nan)
+    def _shared(self, other: Self, value: Any) -> Any:
+        """Return a value where r is the same, NaN elsewhere."""
+        return where_equal(self.total_count, other.total_count, value)
 
     @closed_form(
         "kl",
         formula="r (ln((1 − p)/(1 − q)) + p/(1 − p) ln(p/q)), r the same",
         source="Kullback, Information Theory and Statistics (1959), ch. 4: KL of one trial times their mean number",
+        everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q): that of one trial times the mean number of trials; NaN where r differs."""
         trial = self.chance.compared(other.chance).relative_entropy()
-        return self._shared(other) * trial / self.chance.complement
+        return self._shared(other, self.total_count * trial / self.chance.complement)
 
     @closed_form(
         "renyi",
         formula="r (α ln(1 − p) + (1 − α) ln(1 − q) − ln(1 − p^α q^(1−α)))/(α − 1), r the same",
         source="the binomial series with p^α q^(1−α) for p",
+        everywhere=False,
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return r times that of the geometric distribution, ∞ where the series diverges; NaN where r differs."""
-        return self._shared(other) * waiting_renyi(_waiting(self, other), _waiting(other, self), order)
+        one = waiting_renyi(_waiting(self, other), _waiting(other, self), order)
+        return self._shared(other, self.total_count * one)
 
     @closed_form(
         "fisher_rao",
         formula="2 √r |artanh √p − artanh √q|, r the same",
         source="the integral of √(r/(p (1 − p)²)), the root of the Fisher information",
+        everywhere=False,
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return √r times the distance of the geometric distribution; NaN where r differs."""
-        r = self._shared(other)
-        return namespace(r).sqrt(r) * waiting_distance(_waiting(self, other))
+        r = self.total_count
+        return self._shared(other, namespace(r).sqrt(r) * waiting_distance(_waiting(self, other)))
 
     @closed_form(
         "wasserstein",
         formula="r |p/(1 − p) − q/(1 − q)|, order 1, r the same",
         source="ordered quantiles: the difference of the means",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: Any) -> Any:
         """Return the difference of the means, for order 1; NaN where r differs."""
         both = self.chance.compared(other.chance)
         gap = namespace(both.difference).abs(both.difference) / both.p.complement / both.q.complement
-        return self._shared(other) * (gap if order == 1 else math.nan * gap)
+        return self._shared(other, self.total_count * (gap if order == 1 else unknown(gap)))
 
     def cdf(self, x: Any) -> Any:
         """Return the regularised incomplete beta function I_(1−p)(r, k + 1), k = ⌊x⌋."""

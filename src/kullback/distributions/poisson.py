@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import device_of, namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import non_negative
-from kullback.distributions.whole_numbers import points_of_counts, where_whole
+from kullback.distributions.whole_numbers import points_of_counts, unknown, where_whole
 from kullback.functions.saddle_point import deviance, log_of_ratio, log_poisson_mass
 from kullback.natural import Natural
 from kullback.numerics import expm1mx, times
@@ -141,6 +141,7 @@ class Poisson(Density):
         formula="∫ t^K e^−t/K! dt between the rates, K = ⌊(rate_Q − rate_P)/ln(rate_Q/rate_P)⌋",
         source="Adell and Jodrá, Exact Kolmogorov and total variation distances between some familiar discrete "
         "distributions (2006), Theorem 2.1",
+        everywhere=False,
     )
     def total_variation(self, other: Self) -> Any:
         """Return the difference of the distribution functions at the last count that is likelier under the lower rate.
@@ -178,11 +179,13 @@ class Poisson(Density):
         "wasserstein",
         formula="|rate_Q − rate_P|, order 1",
         source="the smaller rate's count is the other's without some of its events: ordered quantiles",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: Any) -> Any:
         """Return the difference of the means, for order 1."""
         xp = namespace(self.rate, other.rate)
-        return xp.abs(other.rate - self.rate) if order == 1 else math.nan * (self.rate + other.rate)
+        gap = xp.abs(other.rate - self.rate)
+        return gap if order == 1 else unknown(gap)
 
     def cdf(self, x: Any) -> Any:
         """Return the regularised incomplete gamma function Q(⌊x⌋ + 1, rate)."""

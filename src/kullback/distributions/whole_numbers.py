@@ -31,6 +31,16 @@ def where_whole(x: Any, low: Any, high: Any, log_mass: Callable[[Any], Any], *pa
         return xp.where(inside, log_mass(xp.where(inside, x, low + 0.0 * xp.where(inside, x, 0.0))), -math.inf)
 
 
+def where_equal(a: Any, b: Any, value: Any) -> Any:
+    """Return a value where a = b, and NaN, through which no derivative passes, elsewhere."""
+    return namespace(a, b, value).where(a == b, value, math.nan)
+
+
+def unknown(like: Any) -> Any:
+    """Return NaN in the shape of an array, through which no derivative passes."""
+    return namespace(like).full_like(like, math.nan)
+
+
 def points_of_counts(mean: Any, deviation: Any, low: Any, high: Any) -> Any:
     """Return whole numbers within eight standard deviations of the mean, along a new last axis, inside the support."""
     middle, spread = np.asarray(mean, dtype=float)[..., None], np.asarray(deviation, dtype=float)[..., None]

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import device_of, namespace, to_numpy
 from kullback.distribution import Density, closed_form
 from kullback.distributions.parameters import non_negative, readable, together, whole
-from kullback.distributions.whole_numbers import where_whole
+from kullback.distributions.whole_numbers import unknown, where_whole
 from kullback.functions.exponential import log_expm1_over
 from kullback.functions.gamma import BERNOULLI
 from kullback.numerics import expm1mx
@@ -117,16 +117,18 @@ class Zipf(Density):
         "kl",
         formula="ln E_P exp(D − E_P D), D = −(s_Q − s_P) ln k, n the same",
         source="the definition: ln q − ln p is D and a constant",
+        everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) as one sum over the outcomes; NaN where the sizes differ or the sum is long."""
         found = self._cumulant(other, 1.0)
-        return math.nan * (self.exponent + other.exponent + self.size + other.size) if found is None else found[0]
+        return unknown(self.exponent + other.exponent + self.size + other.size) if found is None else found[0]
 
     @closed_form(
         "renyi",
         formula="K(1) − K(1 − α)/(1 − α), K(t) = ln E_P exp(t (D − E_P D)), D = −(s_Q − s_P) ln k, n the same",
         source="the definition: ln q − ln p is D and a constant",
+        everywhere=False,
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence as sums over the outcomes; NaN where the sizes differ or the sums are long."""
@@ -134,7 +136,7 @@ class Zipf(Density):
             return order / (1.0 - order) * other.renyi(self, 1.0 - order)
         whole_step, part = self._cumulant(other, 1.0), self._cumulant(other, 1.0 - order)
         if whole_step is None or part is None:
-            return math.nan * (self.exponent + other.exponent + self.size + other.size)
+            return unknown(self.exponent + other.exponent + self.size + other.size)
         return whole_step[0] - part[0] / (1.0 - order)
 
     def cdf(self, x: Any) -> Any:
