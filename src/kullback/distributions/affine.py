@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -11,7 +10,7 @@ import numpy as np
 
 from kullback.arrays import first_index, namespace, to_numpy
 from kullback.distribution import Density
-from kullback.distributions.parameters import as_parameter, readable, real, together
+from kullback.distributions.parameters import as_parameter, partly, readable, real, together
 from kullback.statistic import (
     AbsoluteDeviation,
     AbsolutePower,
@@ -167,8 +166,7 @@ class Affine(Density):
                 plain = times(1.0, Log(), xp.log(scale))
                 if plain is None:
                     return found
-                unshifted = xp.where(self.loc == 0.0, plain, math.nan)
-                return unshifted if found is None else xp.where(self.loc == 0.0, plain, found)
+                return partly(self.loc == 0.0, plain) if found is None else xp.where(self.loc == 0.0, plain, found)
             case _:
                 return None
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.parameters import positive, together
+from kullback.distributions.parameters import partly, positive, together
 from kullback.functions import (
     digamma,
     digamma_difference,
@@ -115,7 +115,7 @@ class Beta(Density):
             case LogComplement():
                 return -digamma_difference(b, a)
             case LogComplementPower(exponent):
-                return xp.where(exponent == 1.0, -digamma_difference(b, a), math.nan)
+                return partly(exponent == 1.0 + 0.0 * a, -digamma_difference(b, a))
             case LogSquared(center):
                 return trigamma(a) - trigamma(total) + (digamma_difference(a, b) + center) ** 2
             case Difference(center):

@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.parameters import positive, together
+from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma_gap, log_beta, trigamma
 from kullback.functions.gamma import log_ratio
@@ -113,9 +113,9 @@ class Kumaraswamy(Density):
                 return -digamma_gap(one, b * one) / a
             case LogComplement():
                 # The mean of ln(1 − x) has no closed form unless a = 1.
-                return xp.where(a == 1.0, -1.0 / b, math.nan)
+                return partly(a == 1.0, -1.0 / b)
             case LogComplementPower(exponent):
-                return xp.where(a == exponent, -1.0 / b, math.nan)
+                return partly(a == exponent, -1.0 / b)
             case LogSquared(center):
                 variance = (trigamma(one) - trigamma(b + 1.0)) / (a * a)
                 return variance + (digamma_gap(one, b * one) / a + center) ** 2

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.generalised_pareto import GeneralisedPareto
-from kullback.distributions.parameters import positive, together
+from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma, log_gamma, log_gamma_difference, trigamma
 from kullback.functions.gamma import log_ratio
@@ -106,11 +106,11 @@ class Lomax(Density):
                 return _ZETA_2 + trigamma(alpha) + (xp.log(scale) - _EULER - digamma(alpha) - center) ** 2
             case LogOnePlus(other, exponent):
                 same = (other == scale) & (exponent == 1.0)
-                return xp.where(same, 1.0 / alpha, math.nan)
+                return partly(same, 1.0 / alpha)
             case LogDeviation(low):
                 at_zero = xp.log(scale) - _EULER - digamma(alpha)
                 below = xp.log(scale) + 1.0 / alpha
-                return xp.where(low == 0.0, at_zero, xp.where(low == -scale, below, math.nan))
+                return partly((low == 0.0 * scale) | (low == -scale), xp.where(low == 0.0, at_zero, below))
             case Difference(center):
                 return self._mean() - center
             case SquaredDeviation(center):

@@ -119,6 +119,14 @@ def _checked(
     return array
 
 
+def partly(holds: Any, value: Any) -> Any | None:
+    """Return a value where a formula holds and NaN elsewhere; None where it is not known to hold anywhere."""
+    if not readable(holds) or not np.asarray(to_numpy(holds)).any():
+        return None
+    xp = namespace(holds, value)
+    return xp.where(holds, value, float("nan"))
+
+
 def together(*parameters: Any) -> tuple[Any, ...]:
     """Return the parameters of one distribution in one array library, that of the first which is not NumPy."""
     others = [x for x in parameters if library(x) != "numpy"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.parameters import positive, together
+from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma
 from kullback.functions.gamma import log_ratio
@@ -123,11 +123,11 @@ class Pareto(Density):
             case LogDeviation(low):
                 # ln(X − scale) is that of Lomax; in between it is a hypergeometric function.
                 at_scale = xp.log(scale) - _EULER - digamma(alpha)
-                found = xp.where(low == scale, at_scale, xp.where(low == 0.0, xp.log(scale) + 1.0 / alpha, math.nan))
-                return found
+                value = xp.where(low == scale, at_scale, xp.log(scale) + 1.0 / alpha)
+                return partly((low == scale) | (low == 0.0 * scale), value)
             case Exponential(rate, center):
                 unit = xp.ones_like(alpha * scale * rate * center)
-                return xp.where(rate > 0.0, math.inf * unit, xp.where(rate == 0.0, unit, math.nan))
+                return partly(rate >= 0.0 * unit, xp.where(rate > 0.0, math.inf * unit, unit))
             case _:
                 return None
 

@@ -8,8 +8,13 @@ def log_beta(mp, a, b):
     return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
 
 
+def from_top(mp, x):
+    """Return 1 − x, and something small where x was rounded to 1 by a quadrature."""
+    return 1 - x if x < 1 else mp.mpf(10) ** -40
+
+
 def log_density(mp, x, a, b):
-    return (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x) - log_beta(mp, a, b)
+    return (a - 1) * mp.log(x) + (b - 1) * mp.log(from_top(mp, x)) - log_beta(mp, a, b)
 
 
 def kl(mp, p, q):

@@ -2,10 +2,11 @@
 
 import kullback as kb
 from tests.families.spec import Spec
+from tests.families.specs.beta import from_top
 
 
 def log_density(mp, x, a, b):
-    return mp.log(a * b) + (a - 1) * mp.log(x) + (b - 1) * mp.log(1 - x**a)
+    return mp.log(a * b) + (a - 1) * mp.log(x) + (b - 1) * mp.log(from_top(mp, x**a))
 
 
 def kl(mp, p, q):

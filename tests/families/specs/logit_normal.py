@@ -3,11 +3,12 @@
 import kullback as kb
 from tests.families.spec import Spec
 from tests.families.specs import normal
+from tests.families.specs.beta import from_top
 
 
 def log_density(mp, x, loc, scale):
-    y = mp.log(x / (1 - x))
-    return normal.log_density(mp, y, loc, scale) - mp.log(x * (1 - x))
+    rest = from_top(mp, x)
+    return normal.log_density(mp, mp.log(x / rest), loc, scale) - mp.log(x * rest)
 
 
 SPEC = Spec(

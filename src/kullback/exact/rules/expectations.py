@@ -76,6 +76,7 @@ def cross_terms(p: Density, q: Density) -> tuple[Any, Any] | None:
 def _sum(p: Density, terms: tuple[tuple[Any, Any], ...]) -> tuple[Any, Any] | None:
     total: Any = 0.0
     size: Any = 0.0
+    open_: Any = None
     for coefficient, statistic in terms:
         if isinstance(statistic, One):
             term = -coefficient
@@ -84,9 +85,16 @@ def _sum(p: Density, terms: tuple[tuple[Any, Any], ...]) -> tuple[Any, Any] | No
             if mean is None:
                 return None
             xp = namespace(coefficient, mean)
+            # What has no formula for these parameters is left out of the products, whose derivatives it would spoil.
+            unknown = xp.isnan(mean)
+            if not nowhere(unknown):
+                open_ = unknown if open_ is None else open_ | unknown
+                mean = xp.where(unknown, 0.0, mean)
             # An infinite mean with coefficient 0 is no term.
             none = (coefficient == 0.0) & ~xp.isfinite(mean)
             term = -(coefficient * (mean if nowhere(none) else xp.where(none, 0.0, mean)))
         total = total + term
         size = size + namespace(term).abs(term)
+    if open_ is not None:
+        total = namespace(total, open_).where(open_, math.nan, total)
     return total, size
