@@ -30,8 +30,10 @@ from kullback.statistic import (
 from kullback.support import Interval
 from kullback.tail import Tail
 
-_SOURCE = "the absolute value of a Cauchy distribution at 0: Nielsen and Okamura, On f-divergences between Cauchy "
-_SOURCE += "distributions (2022)"
+_SOURCE = (
+    "the absolute value of a Cauchy distribution at 0: Nielsen and Okamura, On f-divergences between Cauchy "
+    "distributions (2022)"
+)
 _INVARIANT = "u = (Δscale)²/(4 scale_P scale_Q)"
 
 

@@ -35,8 +35,8 @@ _MEAN = math.sqrt(2.0 / math.pi)
 _LOG_PEAK = 0.5 * math.log(2.0 / math.pi)
 _GIL = (
     "Gil, Alajaji and Linder, Rényi divergence measures for commonly used univariate continuous distributions (2013), "
+    "table 2"
 )
-_GIL += "table 2"
 
 
 @dataclass(frozen=True, eq=False)

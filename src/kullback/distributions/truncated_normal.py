@@ -317,8 +317,8 @@ def _cumulant(p: TruncatedNormal, q: TruncatedNormal, body: _Body, first: Any, s
 
 def _log_share(q: TruncatedNormal, inner: TruncatedNormal) -> Any:
     """Return −ln of the mass that Q has between the ends of `inner`: of what lies beyond, beside it."""
-    xp = namespace(*q._leaves(), *inner._leaves())
-    body = inner._body
+    xp = namespace(q.loc, q.scale, q.low, q.high, inner.low)
+    body = _Body.of(inner.loc, inner.scale, inner.low, inner.high)
     logs: list[Any] = []
     for a, b, some in ((q.low, inner.low, q.low < inner.low), (inner.high, q.high, inner.high < q.high)):
         safe_a, safe_b = xp.where(some, a, -1.0), xp.where(some, b, 1.0)
