@@ -194,7 +194,10 @@ class BetaPrime(Density):
     def relative_entropy(self, other: Any) -> Any:
         """Return KL(P‖Q) of equal scales, NaN of others."""
         xp = namespace(self.a, self.scale, other.a, other.scale)
-        return xp.where(self.scale == other.scale, self._odds_of.relative_entropy(other._odds_of), math.nan)
+        # The last term is 0, with the derivative that KL has in the scales: (a_Q b_P − a_P b_Q)/(a_P + b_P).
+        slope = (other.a * self.b - self.a * other.b) / (self.a + self.b)
+        apart = slope * ((other.scale - self.scale) / self.scale)
+        return xp.where(self.scale == other.scale, self._odds_of.relative_entropy(other._odds_of) + apart, math.nan)
 
     @closed_form(
         "renyi",

@@ -113,8 +113,12 @@ class Gompertz(Density):
     )
     def relative_entropy(self, other: Any) -> Any:
         """Return KL(P‖Q) of equal scales, NaN of others."""
-        xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
-        return xp.where(self.scale == other.scale, rates_kl(self.concentration, other.concentration), math.nan)
+        c, new = self.concentration, other.concentration
+        xp = namespace(c, self.scale, new, other.scale)
+        # The last term is 0, with the derivative that KL has in the scales: (1 + eᶜ E₁(c)) (1 − c_Q/c_P).
+        slope = (1.0 + scaled_exponential_integral(c)) * ((c - new) / c)
+        apart = slope * ((other.scale - self.scale) / self.scale)
+        return xp.where(self.scale == other.scale, rates_kl(c, new) + apart, math.nan)
 
     @closed_form(
         "renyi",

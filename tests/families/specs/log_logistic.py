@@ -11,7 +11,7 @@ def log_density(mp, x, concentration, scale):
 
 def kl(mp, p, q):
     delta = p["concentration"] * mp.log(p["scale"] / q["scale"])
-    return delta * mp.coth(delta / 2) - 2
+    return delta * mp.coth(delta / 2) - 2 if delta else delta
 
 
 def of(concentration, scale):
