@@ -37,15 +37,19 @@ def wide():
 CASES = {
     "Bernoulli": [(lambda: dx.Bernoulli(a(-2.0)), [0.0, 1.0]), (lambda: dx.Bernoulli(probs=a(0.3)), [0.0, 1.0])],
     "Beta": [(lambda: dx.Beta(a(2.3), a(1.4)), SHARE)],
+    "CategoricalUniform": [
+        (
+            lambda: dx.CategoricalUniform(low=a(-2.0, 0.0), high=a(0.0, 3.0), logits=a(0.3, 0.7)),
+            REAL,
+        )
+    ],
     "Dirichlet": [(lambda: dx.Dirichlet(a(0.8, 2.0, 3.0)), VECTOR)],
     "Gamma": [(lambda: dx.Gamma(a(2.3), a(1.7)), POSITIVE)],
     "Gumbel": [(lambda: dx.Gumbel(a(0.5), a(1.7)), REAL)],
     "Independent": [(lambda: dx.Independent(dx.Normal(a(*MEAN), a(1.0, 1.2, 0.7)), 1), VECTOR)],
     "Laplace": [(lambda: dx.Laplace(a(0.5), a(1.7)), REAL)],
     "Logistic": [(lambda: dx.Logistic(a(0.5), a(1.7)), REAL)],
-    "MixtureOfTwo": [
-        (lambda: dx.MixtureOfTwo(a(0.3), dx.Normal(a(0.0), a(1.0)), dx.Normal(a(2.0), a(0.5))), REAL)
-    ],
+    "MixtureOfTwo": [(lambda: dx.MixtureOfTwo(a(0.3), dx.Normal(a(0.0), a(1.0)), dx.Normal(a(2.0), a(0.5))), REAL)],
     "MixtureSameFamily": [
         (
             lambda: dx.MixtureSameFamily(dx.Categorical(probs=a(0.3, 0.7)), dx.Normal(a(0.0, 2.0), a(1.0, 0.5))),
@@ -73,7 +77,12 @@ CASES = {
         (lambda: dx.Transformed(dx.Normal(a(0.5), a(0.7)), dx.Tanh()), SHARE),
         (lambda: dx.Transformed(dx.Gumbel(a(0.5), a(0.7)), dx.ScalarAffine(a(0.3), a(2.0))), REAL),
         (lambda: dx.Transformed(dx.Gumbel(a(0.5), a(0.7)), dx.Inverse(dx.ScalarAffine(a(0.3), a(2.0)))), REAL),
-        (lambda: dx.Transformed(dx.Normal(a(0.5), a(0.7)), dx.Chain([dx.Sigmoid(), dx.ScalarAffine(a(0.3), a(2.0))])), SHARE),
+        (
+            lambda: dx.Transformed(
+                dx.Normal(a(0.5), a(0.7)), dx.Chain([dx.Sigmoid(), dx.ScalarAffine(a(0.3), a(2.0))])
+            ),
+            SHARE,
+        ),
         (lambda: dx.Transformed(dx.Normal(a(0.5), a(0.7)), tfb.Exp()), POSITIVE),
         (lambda: dx.Transformed(dx.Normal(a(0.5), a(0.7)), dx.Lambda(jnp.exp, jnp.log)), POSITIVE),
     ],

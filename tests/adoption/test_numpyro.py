@@ -114,9 +114,7 @@ CASES = {
     "Normal": [(lambda: nd.Normal(a(0.5), a(1.7)), REAL)],
     "Pareto": [(lambda: nd.Pareto(a(0.2), a(2.3)), POSITIVE)],
     "Poisson": [(lambda: nd.Poisson(a(3.2)), COUNT)],
-    "RightTruncatedDistribution": [
-        (lambda: nd.RightTruncatedDistribution(nd.Normal(a(0.5), a(1.7)), a(3.0)), REAL)
-    ],
+    "RightTruncatedDistribution": [(lambda: nd.RightTruncatedDistribution(nd.Normal(a(0.5), a(1.7)), a(3.0)), REAL)],
     "RightTruncatedGamma": [(lambda: nd.RightTruncatedGamma(nd.Gamma(a(2.3), a(1.7)), a(5.0)), POSITIVE)],
     "StudentT": [(lambda: nd.StudentT(a(4.5), a(0.5), a(1.7)), REAL)],
     "TransformedDistribution": [
@@ -152,7 +150,16 @@ CASES = {
 }
 CATEGORICAL = {"CategoricalLogits", "CategoricalProbs", "OrderedLogistic"}
 # On factors instead of matrices, points, and what is refused.
-APART = {"HurdleLogits", "HurdleProbs", "LKJ", "LKJCholesky", "WishartCholesky", "InverseWishartCholesky", "Delta", "MaskedDistribution"}
+APART = {
+    "HurdleLogits",
+    "HurdleProbs",
+    "LKJ",
+    "LKJCholesky",
+    "WishartCholesky",
+    "InverseWishartCholesky",
+    "Delta",
+    "MaskedDistribution",
+}
 FLAT = [(name, k) for name, cases in CASES.items() for k in range(len(cases))]
 
 

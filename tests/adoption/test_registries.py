@@ -1,4 +1,4 @@
-"""Every pair for which another library has a KL divergence: at ordinary parameters, where theirs is right, ours is equal."""
+"""Pairs for which another library has a KL divergence: at ordinary parameters, where theirs is right, ours is equal."""
 
 import numpy as np
 import pytest

@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 import kullback as kb
+from kullback.distribution import Finite
 from kullback.distributions.adopt import adopt
 from kullback.distributions.adopt.scipy import NEWER, READERS, VECTORS
 from kullback.distributions.adopt.unknown import Unknown
-from kullback.distribution import Finite
 from tests.adoption.agree import known, masses, same_density
 from tests.close import assert_close
 
@@ -227,7 +227,13 @@ def test_newer_counts():
 
 @pytest.mark.parametrize(
     "d",
-    [stats.alpha(2.0), stats.skewnorm(3.0, loc=1.0), stats.foldnorm(1.2), stats.burr12(2.0, 3.0, scale=2.0), stats.rice(1.0)],
+    [
+        stats.alpha(2.0),
+        stats.skewnorm(3.0, loc=1.0),
+        stats.foldnorm(1.2),
+        stats.burr12(2.0, 3.0, scale=2.0),
+        stats.rice(1.0),
+    ],
     ids=lambda d: d.dist.name,
 )
 def test_the_rest_is_known_by_its_density(d):

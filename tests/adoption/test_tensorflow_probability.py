@@ -50,7 +50,9 @@ def transformed(base, bijector):
 
 CASES = {
     "BatchBroadcast": [(lambda: tfd.BatchBroadcast(tfd.Gamma(a(2.3, 1.0), a(1.7)), (3, 2)), 0.7)],
-    "BatchReshape": [(lambda: tfd.BatchReshape(tfd.Gamma(a(2.3, 1.0, 1.5, 0.7), a(1.7)), (2, 2)), [[0.7, 0.4], [1.2, 3.0]])],
+    "BatchReshape": [
+        (lambda: tfd.BatchReshape(tfd.Gamma(a(2.3, 1.0, 1.5, 0.7), a(1.7)), (2, 2)), [[0.7, 0.4], [1.2, 3.0]])
+    ],
     "Bernoulli": [(lambda: tfd.Bernoulli(a(-2.0)), [0.0, 1.0]), (lambda: tfd.Bernoulli(probs=a(0.3)), [0.0, 1.0])],
     "Beta": [(lambda: tfd.Beta(a(2.3), a(1.4)), SHARE)],
     "BetaBinomial": [(lambda: tfd.BetaBinomial(a(6.0), a(2.3), a(1.4)), COUNT)],
@@ -108,15 +110,15 @@ CASES = {
     "LogNormal": [(lambda: tfd.LogNormal(a(0.5), a(0.7)), POSITIVE)],
     "MatrixNormalLinearOperator": [
         (
-            lambda: tfd.MatrixNormalLinearOperator(
-                jnp.zeros((3, 2)), lower(FACTOR), lower(np.linalg.cholesky(SMALL))
-            ),
+            lambda: tfd.MatrixNormalLinearOperator(jnp.zeros((3, 2)), lower(FACTOR), lower(np.linalg.cholesky(SMALL))),
             np.full((3, 2), 0.3),
         )
     ],
     "Mixture": [
         (
-            lambda: tfd.Mixture(tfd.Categorical(probs=a(0.3, 0.7)), [tfd.Normal(a(0.0), a(1.0)), tfd.Laplace(a(2.0), a(0.5))]),
+            lambda: tfd.Mixture(
+                tfd.Categorical(probs=a(0.3, 0.7)), [tfd.Normal(a(0.0), a(1.0)), tfd.Laplace(a(2.0), a(0.5))]
+            ),
             REAL,
         )
     ],
@@ -243,7 +245,11 @@ def test_ordered_categories():
 def test_products():
     parts = [tfd.Normal(a(0.5), a(1.7)), tfd.Laplace(a(-0.5), a(0.7))]
     expected = parts[0].log_prob(a(0.3)) + parts[1].log_prob(a(1.2))
-    for d in (tfd.Blockwise(parts), tfd.JointDistributionSequential(parts), tfd.JointDistributionNamed({"a": parts[0], "b": parts[1]})):
+    for d in (
+        tfd.Blockwise(parts),
+        tfd.JointDistributionSequential(parts),
+        tfd.JointDistributionNamed({"a": parts[0], "b": parts[1]}),
+    ):
         assert known(d).name == "independent"
         same_density(known(d), a(0.3, 1.2), expected)
     with pytest.raises(TypeError, match="parts that depend on one another"):

@@ -117,7 +117,9 @@ def test_every_class_is_read_or_unknown():
     classes = {
         name
         for name, kind in vars(td).items()
-        if inspect.isclass(kind) and issubclass(kind, td.Distribution) and name not in ("Distribution", "ExponentialFamily")
+        if inspect.isclass(kind)
+        and issubclass(kind, td.Distribution)
+        and name not in ("Distribution", "ExponentialFamily")
     }
     relaxed = {"RelaxedBernoulli", "RelaxedOneHotCategorical"}
     assert classes - set(READERS) == relaxed
@@ -150,7 +152,9 @@ def test_categoricals(name, kind):
     found = known(d)
     assert isinstance(found, Finite)
     assert_close(masses(found), d.logits if name == "Categorical" else d._categorical.logits, 1e-12)
-    assert_close(kb.kl(found, kb.probs(ROWS)), kb.kl(kb.probs(ROWS) if kind == "probs" else kb.logits(ROWS), ROWS), 1e-9)
+    assert_close(
+        kb.kl(found, kb.probs(ROWS)), kb.kl(kb.probs(ROWS) if kind == "probs" else kb.logits(ROWS), ROWS), 1e-9
+    )
 
 
 def test_relaxed_bernoulli():

@@ -87,14 +87,18 @@ def test_what_is_given_is_kept():
 
 def test_the_divergence_of_unknown_densities_is_computed():
     p, q = stats.skewnorm(3.0), stats.exponnorm(1.5)
-    truth, _ = integrate.quad(lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), -8, 12, epsabs=0, epsrel=1e-12, limit=500)
+    truth, _ = integrate.quad(
+        lambda x: p.pdf(x) * (p.logpdf(x) - q.logpdf(x)), -8, 12, epsabs=0, epsrel=1e-12, limit=500
+    )
     assert_close(kb.kl(p, q), truth, 1e-9)
     assert_close(kb.kl(from_log_prob(p.logpdf, LINE), from_log_prob(q.logpdf, LINE)), truth, 1e-9)
 
 
 def test_an_unknown_against_one_of_ours():
     p = stats.skewnorm(3.0)
-    truth, _ = integrate.quad(lambda x: p.pdf(x) * (p.logpdf(x) - stats.norm.logpdf(x)), -8, 12, epsabs=0, epsrel=1e-12, limit=500)
+    truth, _ = integrate.quad(
+        lambda x: p.pdf(x) * (p.logpdf(x) - stats.norm.logpdf(x)), -8, 12, epsabs=0, epsrel=1e-12, limit=500
+    )
     assert_close(kb.kl(p, kb.normal(0, 1)), truth, 1e-9)
 
 
@@ -120,7 +124,9 @@ def test_objects_without_a_density():
         def sample(self):
             return 0.3
 
-    with pytest.raises(TypeError, match=r"Draws has no density: none of log_prob, logpdf, logpmf.*from_log_prob.*kb.samples"):
+    with pytest.raises(
+        TypeError, match=r"Draws has no density: none of log_prob, logpdf, logpmf.*from_log_prob.*kb.samples"
+    ):
         adopt(Draws())
     with pytest.raises(TypeError, match=r"Own does not say where it has mass.*from_log_prob"):
         adopt(Own(None))
@@ -140,7 +146,7 @@ def test_what_is_wrong_is_said(arguments, error, match):
 
 
 def test_landmarks_must_lie_inside():
-    with pytest.raises(ValueError, match="landmarks are .* finite numbers between 0 and 1 are needed"):
+    with pytest.raises(ValueError, match=r"landmarks are .* finite numbers between 0 and 1 are needed"):
         from_log_prob(abs, (0.0, 1.0), landmarks=[2.0])
 
 

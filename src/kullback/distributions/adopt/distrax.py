@@ -82,11 +82,13 @@ def _steps(bijector: Any) -> list[Step] | None:
 def _two(d: Any) -> Distribution:
     xp = namespace(d.prob_a)
     first = xp.asarray(d.prob_a)
-    return ours.mixture(xp.stack([first, 1.0 - first], axis=-1), [of_library(d._component_a), of_library(d._component_b)])
+    return ours.mixture(
+        xp.stack([first, 1.0 - first], axis=-1), [of_library(d._component_a), of_library(d._component_b)]
+    )
 
 
 def _of_intervals(d: Any) -> Distribution:
-    return ours.mixture(ours.logits(d.logits), [ours.uniform(d.low[..., k], d.high[..., k]) for k in range(d.logits.shape[-1])])
+    return ours.mixture(ours.logits(d.logits), ours.uniform(d.low, d.high))
 
 
 def _joint(d: Any) -> Distribution:
@@ -97,6 +99,7 @@ READERS: Mapping[str, Reader] = {
     "Bernoulli": lambda d: ours.bernoulli(**_probs_or_logits(d)),
     "Beta": lambda d: ours.beta(d.alpha, d.beta),
     "Categorical": lambda d: ours.categorical(**_probs_or_logits(d)),
+    "CategoricalUniform": _of_intervals,
     "Deterministic": lambda d: ours.delta(d.loc),
     "Dirichlet": lambda d: ours.dirichlet(d.concentration),
     "Gamma": lambda d: ours.gamma(d.concentration, d.rate),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kullback import distributions as ours
-from kullback.arrays import library, to_numpy
+from kullback.arrays import AnyArray, library, to_numpy
 from kullback.distributions.parameters import readable
 from kullback.support import Integers
 
@@ -118,7 +118,7 @@ def constant(x: Any, value: float) -> bool:
     return not getattr(x, "requires_grad", False) and _everywhere(x, lambda a: a == value)
 
 
-def _everywhere(x: Any, holds: Any) -> bool:
+def _everywhere(x: Any, holds: Callable[[AnyArray], Any]) -> bool:
     if library(x) not in ("", "numpy"):
         if not readable(x):
             return False

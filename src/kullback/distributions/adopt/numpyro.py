@@ -10,7 +10,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Distribution
 from kullback.distributions.adopt import unknown
 from kullback.distributions.adopt.classes import Reader, first_given, reader_of
-from kullback.distributions.adopt.maps import Step, constant, inverse, moved, through
+from kullback.distributions.adopt.maps import Step, constant, inverse, through
 from kullback.distributions.adopt.ordinal import cumulative_logits
 from kullback.distributions.adopt.parts import expanded, mixed, of_library, squared, taken_together
 
@@ -120,13 +120,20 @@ def _random_walk(d: Any) -> Distribution:
     return ours.multivariate_normal(0.0 * steps[..., 0], cholesky=steps)
 
 
+def _is_standard(d: Any) -> bool:
+    return type(d).__name__ == "Normal" and constant(d.loc, 0.0) and constant(d.scale, 1.0)
+
+
 def _transformed(d: Any) -> Distribution:
     base, dimensions = d.base_dist, 0
     while type(base).__name__ == "Independent":
         base, dimensions = base.base_dist, dimensions + base.reinterpreted_batch_ndims
-    if len(d.transforms) == 1 and type(d.transforms[0]).__name__ == "LowerCholeskyAffine" and dimensions == 1:
-        if type(base).__name__ == "Normal" and constant(base.loc, 0.0) and constant(base.scale, 1.0):
-            return ours.multivariate_normal(d.transforms[0].loc, cholesky=d.transforms[0].scale_tril)
+    if (
+        _is_standard(base)
+        and dimensions == 1
+        and [type(one).__name__ for one in d.transforms] == ["LowerCholeskyAffine"]
+    ):
+        return ours.multivariate_normal(d.transforms[0].loc, cholesky=d.transforms[0].scale_tril)
     steps = _steps(d.transforms)
     if steps is None or len(base.event_shape):
         return unknown.adopted(d)

@@ -1,5 +1,8 @@
 """SciPy: frozen distributions of `scipy.stats`, and its newer distribution objects."""
 
+# The tables below are of functions of what SciPy keeps without types.
+# pyright: reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import inspect
@@ -137,11 +140,11 @@ def _wrapped(make: Callable[..., Any]) -> Reader:
 READERS: Mapping[str, Reader] = {
     "arcsine_gen": lambda loc, scale: moved(ours.beta(0.5, 0.5), loc, scale),
     "beta_gen": lambda loc, scale, a, b: moved(ours.beta(a, b), loc, scale),
-    "betaprime_gen": _half(lambda a, b, scale: ours.beta_prime(a, b, scale)),
+    "betaprime_gen": _half(ours.beta_prime),
     "bradford_gen": lambda loc, scale, c: moved(
         ours.log_uniform(1.0, 1.0 + np.asarray(c)), loc - scale / np.asarray(c), scale / np.asarray(c)
     ),
-    "cauchy_gen": lambda loc, scale: ours.cauchy(loc, scale),
+    "cauchy_gen": ours.cauchy,
     "chi_gen": lambda loc, scale, df: moved(ours.chi(df), loc, scale),
     "chi2_gen": lambda loc, scale, df: (
         moved(ours.chi2(df), loc)
@@ -150,44 +153,42 @@ READERS: Mapping[str, Reader] = {
     ),
     "expon_gen": _half(lambda scale: ours.exponential(scale=scale)),
     "f_gen": lambda loc, scale, dfn, dfd: moved(ours.fisher_f(dfn, dfd), loc, scale),
-    "fisk_gen": _half(lambda c, scale: ours.log_logistic(c, scale)),
+    "fisk_gen": _half(ours.log_logistic),
     "gamma_gen": _half(lambda a, scale: ours.gamma(a, scale=scale)),
     "erlang_gen": _half(lambda a, scale: ours.gamma(a, scale=scale)),
     "genextreme_gen": lambda loc, scale, c: ours.generalised_extreme_value(loc, scale, -np.asarray(c, dtype=float)),
     "gengamma_gen": _generalised_gamma,
-    "gennorm_gen": lambda loc, scale, beta: ours.generalised_normal(loc, scale, beta),
-    "genpareto_gen": lambda loc, scale, c: ours.generalised_pareto(loc, scale, c),
+    "gennorm_gen": ours.generalised_normal,
+    "genpareto_gen": ours.generalised_pareto,
     "gibrat_gen": lambda loc, scale: moved(ours.log_normal(np.log(scale), 1.0), loc),
     "gompertz_gen": lambda loc, scale, c: moved(ours.gompertz(c, scale), loc),
     "gumbel_l_gen": lambda loc, scale: moved(image(ours.gumbel(0.0, scale), "negative"), loc),
-    "gumbel_r_gen": lambda loc, scale: ours.gumbel(loc, scale),
-    "halfcauchy_gen": _half(lambda scale: ours.half_cauchy(scale)),
+    "gumbel_r_gen": ours.gumbel,
+    "halfcauchy_gen": _half(ours.half_cauchy),
     "halflogistic_gen": lambda loc, scale: moved(ours.truncated(ours.logistic(0.0, scale), 0.0, np.inf), loc),
-    "halfnorm_gen": _half(lambda scale: ours.half_normal(scale)),
-    "invgamma_gen": _half(lambda a, scale: ours.inverse_gamma(a, scale)),
+    "halfnorm_gen": _half(ours.half_normal),
+    "invgamma_gen": _half(ours.inverse_gamma),
     "invgauss_gen": _half(lambda mu, scale: ours.inverse_gaussian(_product(mu, scale), scale)),
-    "invweibull_gen": _half(lambda c, scale: ours.frechet(c, scale)),
+    "invweibull_gen": _half(ours.frechet),
     "johnsonsb_gen": _johnson_bounded,
-    "laplace_gen": lambda loc, scale: ours.laplace(loc, scale),
-    "laplace_asymmetric_gen": lambda loc, scale, kappa: ours.asymmetric_laplace(loc, scale, kappa),
-    "levy_gen": lambda loc, scale: ours.levy(loc, scale),
+    "laplace_gen": ours.laplace,
+    "laplace_asymmetric_gen": ours.asymmetric_laplace,
+    "levy_gen": ours.levy,
     "levy_l_gen": lambda loc, scale: moved(image(ours.levy(0.0, scale), "negative"), loc),
     "loggamma_gen": lambda loc, scale, c: moved(ours.exp_gamma(c, 1.0), loc, scale),
-    "logistic_gen": lambda loc, scale: ours.logistic(loc, scale),
-    "loglaplace_gen": lambda loc, scale, c: moved(
-        image(ours.laplace(np.log(scale), 1.0 / np.asarray(c)), "exp"), loc
-    ),
+    "logistic_gen": ours.logistic,
+    "loglaplace_gen": lambda loc, scale, c: moved(image(ours.laplace(np.log(scale), 1.0 / np.asarray(c)), "exp"), loc),
     "lognorm_gen": lambda loc, scale, s: moved(ours.log_normal(np.log(scale), s), loc),
     "reciprocal_gen": lambda loc, scale, a, b: moved(ours.log_uniform(_product(a, scale), _product(b, scale)), loc),
-    "lomax_gen": _half(lambda c, scale: ours.lomax(c, scale)),
-    "maxwell_gen": _half(lambda scale: ours.maxwell(scale)),
-    "moyal_gen": lambda loc, scale: ours.moyal(loc, scale),
+    "lomax_gen": _half(ours.lomax),
+    "maxwell_gen": _half(ours.maxwell),
+    "moyal_gen": ours.moyal,
     "nakagami_gen": _half(lambda nu, scale: ours.nakagami(nu, _product(scale, scale))),
-    "norm_gen": lambda loc, scale: ours.normal(loc, scale),
-    "pareto_gen": _half(lambda b, scale: ours.pareto(b, scale)),
+    "norm_gen": ours.normal,
+    "pareto_gen": _half(ours.pareto),
     "pearson3_gen": _pearson3,
     "powerlaw_gen": lambda loc, scale, a: moved(ours.power(a), loc, scale),
-    "rayleigh_gen": _half(lambda scale: ours.rayleigh(scale)),
+    "rayleigh_gen": _half(ours.rayleigh),
     "rdist_gen": _on_symmetric(lambda c: 0.5 * np.asarray(c, dtype=float)),
     "semicircular_gen": _on_symmetric(lambda: 1.5),
     "t_gen": lambda loc, scale, df: ours.student_t(df, loc, scale),
@@ -196,32 +197,30 @@ READERS: Mapping[str, Reader] = {
     "truncnorm_gen": lambda loc, scale, a, b: ours.truncated_normal(
         loc, scale, loc + _product(a, scale), loc + _product(b, scale)
     ),
-    "truncpareto_gen": _half(
-        lambda b, c, scale: ours.truncated(ours.pareto(b, scale), scale, _product(c, scale))
-    ),
+    "truncpareto_gen": _half(lambda b, c, scale: ours.truncated(ours.pareto(b, scale), scale, _product(c, scale))),
     "truncweibull_min_gen": _half(
         lambda c, a, b, scale: ours.truncated(ours.weibull(c, scale), _product(a, scale), _product(b, scale))
     ),
     "uniform_gen": lambda loc, scale: ours.uniform(loc, loc + scale),
-    "vonmises_gen": _wrapped(lambda loc, kappa: ours.von_mises(loc, kappa)),
+    "vonmises_gen": _wrapped(ours.von_mises),
     "wald_gen": _half(lambda scale: ours.inverse_gaussian(scale, scale)),
     "weibull_max_gen": _reflected(lambda c, scale: ours.weibull(c, scale)),
-    "weibull_min_gen": _half(lambda c, scale: ours.weibull(c, scale)),
-    "wrapcauchy_gen": _wrapped(lambda loc, c: ours.wrapped_cauchy(loc, c)),
+    "weibull_min_gen": _half(ours.weibull),
+    "wrapcauchy_gen": _wrapped(ours.wrapped_cauchy),
     # Whole numbers.
-    "bernoulli_gen": _counted(lambda p: ours.bernoulli(p)),
-    "betabinom_gen": _counted(lambda n, a, b: ours.beta_binomial(n, a, b)),
-    "binom_gen": _counted(lambda n, p: ours.binomial(n, p)),
+    "bernoulli_gen": _counted(ours.bernoulli),
+    "betabinom_gen": _counted(ours.beta_binomial),
+    "binom_gen": _counted(ours.binomial),
     "geom_gen": lambda loc, scale, p: moved(ours.geometric(p), loc + 1),
-    "hypergeom_gen": _counted(lambda M, n, N: ours.hypergeometric(M, n, N)),
-    "logser_gen": _counted(lambda p: ours.logarithmic(p)),
+    "hypergeom_gen": _counted(ours.hypergeometric),
+    "logser_gen": _counted(ours.logarithmic),
     "nbinom_gen": _counted(_negative_binomial),
     "planck_gen": _counted(lambda rate: ours.geometric(-np.expm1(-np.asarray(rate, dtype=float)))),
-    "poisson_gen": _counted(lambda mu: ours.poisson(mu)),
+    "poisson_gen": _counted(ours.poisson),
     "randint_gen": _counted(lambda low, high: ours.discrete_uniform(low, np.asarray(high) - 1)),
-    "skellam_gen": _counted(lambda mu1, mu2: ours.skellam(mu1, mu2)),
-    "zipf_gen": _counted(lambda a: ours.zeta(a)),
-    "zipfian_gen": _counted(lambda a, n: ours.zipf(a, n)),
+    "skellam_gen": _counted(ours.skellam),
+    "zipf_gen": _counted(ours.zeta),
+    "zipfian_gen": _counted(ours.zipf),
 }
 """What is made of the families of one variable, by the name of their class."""
 
@@ -319,9 +318,7 @@ NEWER: Mapping[str, Callable[[Any], Any]] = {
     "_Gamma": lambda x: ours.gamma(x.a, 1.0),
     "_LogUniform": lambda x: ours.log_uniform(x.a, x.b),
     "Binomial": lambda x: ours.binomial(x.n, x.p),
-    "Mixture": lambda x: ours.mixture(
-        np.asarray(x._weights, dtype=float), [of_library(one) for one in x._components]
-    ),
+    "Mixture": lambda x: ours.mixture(np.asarray(x._weights, dtype=float), [of_library(one) for one in x._components]),
     "TruncatedDistribution": lambda x: ours.truncated(of_library(x._dist), x.lb, x.ub),
     "ShiftedScaledDistribution": lambda x: moved(of_library(x._dist), x.loc, x.scale),
     "MonotonicTransformedDistribution": _monotone,

@@ -56,7 +56,8 @@ def bulk(log_prob: Callable[[Array], Array], low: float, high: float, label: str
     points: list[float] = []
     for i in _apart(value, [i for i in tops if value[i] > best - 40.0]):
         left, right = grid[max(i - 1, 0)], grid[min(i + 1, len(grid) - 1)]
-        points += _flanks(heaviness, _peak(heaviness, left, grid[i], right, whole), low, high, whole)
+        top = _peak(heaviness, left, grid[i], right, whole=whole)
+        points += _flanks(heaviness, top, low, high, whole=whole)
     found = np.unique(np.asarray(points))
     return np.unique(np.floor(found)) if whole else found
 
@@ -69,7 +70,7 @@ def _away(x: Array, low: float, high: float) -> Array:
 
 
 def _apart(value: Array, tops: list[int]) -> list[int]:
-    """Return the peaks with a valley of a tenth of a nat between them and any higher one: not the ripples of rounding."""
+    """Return the peaks with a valley of 0.1 nats between them and any higher one: not the ripples of rounding."""
     kept: list[int] = []
     for i in sorted(tops, key=lambda i: -value[i]):
         if all(np.min(value[min(i, j) : max(i, j) + 1]) < value[i] - 0.1 for j in kept):
@@ -91,7 +92,7 @@ def _grid(low: float, high: float) -> Array:
     return points[(points > low) & (points < high)]
 
 
-def _peak(log_prob: Callable[[Array], Array], left: float, middle: float, right: float, whole: bool) -> float:
+def _peak(log_prob: Callable[[Array], Array], left: float, middle: float, right: float, *, whole: bool) -> float:
     """Return where the density is greatest between two points, by narrowing grids."""
     for _ in range(40):
         inner = np.unique(np.concatenate([np.linspace(left, right, 9), [middle]]))
@@ -107,7 +108,7 @@ def _peak(log_prob: Callable[[Array], Array], left: float, middle: float, right:
     return middle
 
 
-def _flanks(log_prob: Callable[[Array], Array], top: float, low: float, high: float, whole: bool) -> list[float]:
+def _flanks(log_prob: Callable[[Array], Array], top: float, low: float, high: float, *, whole: bool) -> list[float]:
     """Return the peak and, on both sides, where the density has fallen by given factors."""
     found = [top]
     best = float(log_prob(np.asarray([top]))[0])
@@ -118,7 +119,9 @@ def _flanks(log_prob: Callable[[Array], Array], top: float, low: float, high: fl
         away = top + side * (np.unique(np.floor(steps)) if whole else steps)
         if math.isfinite(end) and not whole:  # as close to the end as to the peak
             away = np.concatenate([away, end - side * room * np.logspace(-300.0 if end == 0.0 else -15.0, 0.0, 600)])
-        away = np.unique(away[(away >= low) & (away <= high)] if whole else away[(away > low) & (away < high)])[:: int(side)]
+        away = np.unique(away[(away >= low) & (away <= high)] if whole else away[(away > low) & (away < high)])[
+            :: int(side)
+        ]
         away = away[(away - top) * side > 0.0]
         if not len(away):
             continue

@@ -180,7 +180,9 @@ def steps_of(bijector: Any) -> list[Step] | None:
             return [Step("affine", (bijector.shift, 1.0))]
         case "Scale":
             scale = bijector.scale
-            return [Step("affine", (0.0, namespace(bijector.log_scale).exp(bijector.log_scale) if scale is None else scale))]
+            return [
+                Step("affine", (0.0, namespace(bijector.log_scale).exp(bijector.log_scale) if scale is None else scale))
+            ]
         case "Power":
             return [Step("power", (bijector.power,))]
         case "Sigmoid":
@@ -244,14 +246,18 @@ READERS: Mapping[str, Reader] = {
     "LogitNormal": lambda d: ours.logit_normal(d.loc, d.scale),
     "LogLogistic": lambda d: ours.log_logistic(1.0 / d.scale, namespace(d.loc).exp(d.loc)),
     "LogNormal": lambda d: ours.log_normal(d.loc, d.scale),
-    "MatrixNormalLinearOperator": lambda d: ours.matrix_normal(d.loc, squared(d.scale_row.to_dense()), squared(d.scale_column.to_dense())),
+    "MatrixNormalLinearOperator": lambda d: ours.matrix_normal(
+        d.loc, squared(d.scale_row.to_dense()), squared(d.scale_column.to_dense())
+    ),
     "Mixture": _mixture,
     "MixtureSameFamily": lambda d: mixed(_probs_or_logits(d.mixture_distribution), d.components_distribution),
     "Moyal": lambda d: ours.moyal(d.loc, d.scale),
     "Multinomial": lambda d: ours.multinomial(d.total_count, **_probs_or_logits(d)),
     "MultivariateNormalDiagPlusLowRankCovariance": _low_rank,
     "MultivariateNormalLinearOperator": _multivariate_normal,
-    "MultivariateStudentTLinearOperator": lambda d: ours.multivariate_t(d.df, _location(d), cholesky=d.scale.to_dense()),
+    "MultivariateStudentTLinearOperator": lambda d: ours.multivariate_t(
+        d.df, _location(d), cholesky=d.scale.to_dense()
+    ),
     "NegativeBinomial": lambda d: ours.negative_binomial(d.total_count, **_probs_or_logits(d)),
     "Normal": lambda d: ours.normal(d.loc, d.scale),
     "OneHotCategorical": _categorical_of,

@@ -93,7 +93,9 @@ class Unknown(Density):
             density=density,
             domain=_domain_at(self.domain, self.shape, index),
             shape=(),
-            points=None if self.points is None else np.broadcast_to(self.points, self.shape + self.points.shape[-1:])[index],
+            points=None
+            if self.points is None
+            else np.broadcast_to(self.points, self.shape + self.points.shape[-1:])[index],
             distribution_function=one(self.distribution_function),
             survival_function=one(self.survival_function),
             quantiles=one(self.quantiles),
@@ -116,7 +118,9 @@ class Unknown(Density):
                 inside = (points >= low) & (points <= high) & np.isfinite(points)
                 if isinstance(domain, Integers):
                     inside &= points == np.floor(points)
-                    safe = np.where(inside, points, np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0)))
+                    safe = np.where(
+                        inside, points, np.where(np.isfinite(low), low, np.where(np.isfinite(high), high, 0.0))
+                    )
                 else:  # at an end, the limit from inside
                     safe = np.where(inside, points, _inner(low, high))
                     safe = np.clip(safe, np.nextafter(low, math.inf), np.nextafter(high, -math.inf))
@@ -141,10 +145,15 @@ class Unknown(Density):
         if found is not None:
             points = np.unique(np.asarray(found, dtype=np.float64).reshape(-1))
             whole = isinstance(self.domain, Integers)
-            points = points[np.isfinite(points) & ((points >= low) & (points <= high) if whole else (points > low) & (points < high))]
+            points = points[
+                np.isfinite(points)
+                & ((points >= low) & (points <= high) if whole else (points > low) & (points < high))
+            ]
             if len(points) >= 3:
                 return points
-        return bulk(lambda x: np.asarray(self.log_prob(x)), low, high, self.label, whole=isinstance(self.domain, Integers))
+        return bulk(
+            lambda x: np.asarray(self.log_prob(x)), low, high, self.label, whole=isinstance(self.domain, Integers)
+        )
 
     def cdf(self, x: Any) -> Any | None:
         """Return P(X ≤ x), where the object knows it."""
@@ -172,8 +181,8 @@ def from_log_prob(
     """Return the distribution with the log-density `log_prob`, on the numbers between the ends of `support`.
 
     Args:
-        log_prob: ln p(x) of a NumPy array of outcomes, entry by entry; it is called inside the support only. The density
-            must integrate to 1.
+        log_prob: ln p(x) of a NumPy array of outcomes, entry by entry; it is called inside the support only. The
+            density must integrate to 1.
         support: (low, high), with -inf and inf where there is no end.
         landmarks: a few outcomes between which the bulk of the mass lies, its peaks among them; they are searched for
             if they are not given, and a narrow peak may then be missed.
@@ -197,7 +206,9 @@ def from_log_prob(
         -1.3862943611198906
     """
     if not callable(log_prob):
-        raise TypeError(f"from_log_prob: log_prob is a {type(log_prob).__name__}, and a function of outcomes is needed.")
+        raise TypeError(
+            f"from_log_prob: log_prob is a {type(log_prob).__name__}, and a function of outcomes is needed."
+        )
     try:
         low, high = (np.float64(end) for end in support)
     except (TypeError, ValueError):
@@ -208,7 +219,9 @@ def from_log_prob(
     if landmarks is not None:
         points = np.unique(np.asarray(landmarks, dtype=np.float64))
         if points.ndim != 1 or not len(points) or not ((points >= low) & (points <= high) & np.isfinite(points)).all():
-            raise ValueError(f"from_log_prob: landmarks are {points}, and finite numbers between {low:g} and {high:g} are needed.")
+            raise ValueError(
+                f"from_log_prob: landmarks are {points}, and finite numbers between {low:g} and {high:g} are needed."
+            )
     domain = Integers(low, high) if whole else Interval(low, high)
     return Unknown(log_prob, domain, "the distribution given by log_prob", (), points, cdf, survival, quantile)
 
@@ -282,7 +295,9 @@ def _converter(x: Any) -> Callable[[Array], Any]:
 def _held(x: Any, depth: int = 3) -> list[Any]:
     """Return what an object holds, and what its parts hold."""
     values = list(vars(x).values()) if hasattr(x, "__dict__") else []
-    return values + [v for part in values if depth and "distributions" in type(part).__module__ for v in _held(part, depth - 1)]
+    return values + [
+        v for part in values if depth and "distributions" in type(part).__module__ for v in _held(part, depth - 1)
+    ]
 
 
 def _back(value: Any) -> Any:
@@ -333,7 +348,9 @@ def _constrained(constraint: Any, x: Any) -> Support | None:
         return Integers(np.float64(0.0), np.float64(1.0))
     if bool(getattr(constraint, "is_discrete", False)):
         return Integers(low, high)
-    known = name in ("_Real", "_Interval", "_OpenInterval", "_HalfOpenInterval", "_Circular") or any(e is not None for e in ends)
+    known = name in ("_Real", "_Interval", "_OpenInterval", "_HalfOpenInterval", "_Circular") or any(
+        e is not None for e in ends
+    )
     return Interval(low, high) if known else None
 
 
@@ -347,7 +364,9 @@ def _reached(x: Any) -> Support | None:
     shape = tuple(int(n) for n in x.event_shape)
     if shape:
         return Space(type(bijector).__name__, shape)
-    ends = [np.asarray(bijector.forward(np.asarray(end, dtype=x.dtype)), dtype=np.float64) for end in (-math.inf, math.inf)]
+    ends = [
+        np.asarray(bijector.forward(np.asarray(end, dtype=x.dtype)), dtype=np.float64) for end in (-math.inf, math.inf)
+    ]
     return None if np.isnan(ends).any() else Interval(np.minimum(*ends), np.maximum(*ends))
 
 
@@ -359,7 +378,11 @@ def _ends(domain: Interval | Integers) -> tuple[Array, Array]:
 def _inner(low: Array, high: Array) -> Array:
     """Return a number between the ends."""
     both = np.isfinite(low) & np.isfinite(high)
-    one = np.where(np.isfinite(low), low + np.maximum(1.0, np.abs(low)), np.where(np.isfinite(high), high - np.maximum(1.0, np.abs(high)), 0.0))
+    one = np.where(
+        np.isfinite(low),
+        low + np.maximum(1.0, np.abs(low)),
+        np.where(np.isfinite(high), high - np.maximum(1.0, np.abs(high)), 0.0),
+    )
     return np.where(both, 0.5 * low + 0.5 * high, one)
 
 
