@@ -91,6 +91,7 @@ class MatrixNormal(Density):
         "wasserstein",
         formula="that of the normal distribution of the entries, with covariance R ⊗ C, of order 2",
         source="Dowson and Landau, J. Multivariate Anal. 12 (1982), eq. (16)",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: float) -> Any:
         """Return the distance of order 2 between the matrices as vectors, NaN for other orders."""
@@ -100,6 +101,7 @@ class MatrixNormal(Density):
         "fisher_rao",
         formula="√(½ Σ ln² λᵢ), λ the eigenvalues of (R_Q⁻¹R_P) ⊗ (C_Q⁻¹C_P), for equal means",
         source="Skovgaard, Scand. J. Statist. 11 (1984)",
+        everywhere=False,
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return the geodesic distance among all normal distributions of the entries, NaN where the means differ."""

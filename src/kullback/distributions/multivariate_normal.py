@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from kullback.arrays import PlainNumbers, namespace
-from kullback.distribution import Density, closed_form
+from kullback.distribution import closed_form
 from kullback.distributions.covariances import (
     Cholesky,
     Covariance,
@@ -27,6 +26,7 @@ from kullback.distributions.covariances.excess import excess, quotient, quotient
 from kullback.distributions.covariances.powers import jensen_excess
 from kullback.distributions.covariances.triangular import transposed
 from kullback.distributions.parameters import positive, together
+from kullback.distributions.structured import Structured
 from kullback.natural import Natural, Vector
 from kullback.support import Space
 
@@ -34,7 +34,7 @@ _LOG_TAU = math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)
-class MultivariateNormal(Density):
+class MultivariateNormal(Structured):
     """Normal distribution of vectors: density exp(−½ (x − loc)ᵀ Σ⁻¹ (x − loc)) / √det(2πΣ).
 
     Attributes:
@@ -47,17 +47,7 @@ class MultivariateNormal(Density):
 
     name: ClassVar[str] = "multivariate_normal"
     event_dimensions: ClassVar[int] = 1
-
-    def leaves(self) -> tuple[tuple[Any, int], ...]:
-        """Return the mean and the arrays of the covariance."""
-        return (self.loc, 1), *self.covariance.leaves()
-
-    def with_leaves(self, arrays: Sequence[Any]) -> Self:
-        """Return the same kind of distribution with other arrays."""
-        new = object.__new__(type(self))
-        object.__setattr__(new, "loc", arrays[0])
-        object.__setattr__(new, "covariance", self.covariance.with_leaves(arrays[1:]))
-        return new
+    parameter_dimensions: ClassVar[dict[str, int]] = {"loc": 1}
 
     @property
     def dimension(self) -> int:
@@ -154,6 +144,7 @@ class MultivariateNormal(Density):
         formula="√(‖μ_P − μ_Q‖² + tr(Σ_P + Σ_Q − 2 (Σ_Q^½ Σ_P Σ_Q^½)^½)), of order 2",
         source="Dowson and Landau, The Fréchet distance between multivariate normal distributions, "
         "J. Multivariate Anal. 12 (1982), eq. (16)",
+        everywhere=False,
     )
     def wasserstein(self, other: Self, order: float) -> Any:
         """Return the distance of order 2, NaN for others."""
@@ -168,6 +159,7 @@ class MultivariateNormal(Density):
         "fisher_rao",
         formula="√(½ Σ ln² λᵢ), λ the eigenvalues of Σ_Q⁻¹Σ_P, for equal means",
         source="Skovgaard, A Riemannian geometry of the multivariate normal model, Scand. J. Statist. 11 (1984)",
+        everywhere=False,
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return the geodesic distance, NaN where the means differ."""

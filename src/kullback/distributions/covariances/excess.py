@@ -24,6 +24,7 @@ from kullback.distributions.covariances.kronecker import Kronecker
 from kullback.distributions.covariances.low_rank import LowRank
 from kullback.distributions.covariances.precision import Precision
 from kullback.distributions.parameters import readable
+from kullback.distributions.powers_of_gamma import difference_of_products
 from kullback.numerics import log1pmx
 
 _NEAR = 0.25
@@ -104,11 +105,16 @@ def quotient(p: Covariance, q: Covariance) -> Quotient:
 
 def _of_factors(p: Any, q: Any) -> Quotient:
     """Return the quotient from the factors themselves."""
+    return _of_factors_with(p - q, p, q)
+
+
+def _of_factors_with(difference: Any, p: Any, q: Any) -> Quotient:
+    """Return the quotient from the factors and their difference."""
     xp = namespace(p, q)
     # Only what lies below is needed of the solution: the diagonal is that of the factors.
-    whole = triangular.solve(q, p - q)
+    whole = triangular.solve(q, difference)
     own, other = triangular.diagonal(p), triangular.diagonal(q)
-    step = (own - other) / other
+    step = triangular.diagonal(difference) / other
     near = xp.abs(step) < 0.5
     log = xp.where(near, xp.log1p(xp.where(near, step, 0.0)), xp.log(own) - xp.log(other))
     return Quotient(triangular.below(whole), step, log)
@@ -193,6 +199,17 @@ def _scale_and_shape(one: Quotient) -> tuple[Any, Any, Any]:
     return scale, log, 0.5 * (xp.sum(gap, axis=-1) + off / (1.0 + scale))
 
 
-def full(matrix: Any) -> Full:
-    """Return a matrix as a covariance."""
-    return Full(matrix)
+def scaled_excess(a: Any, p: Covariance, b: Any, q: Covariance) -> Any:
+    """Return the excess of a Σ over b Σ', for positive numbers a and b; nothing is lost where these are alike."""
+    if isinstance(p, Precision) and isinstance(q, Precision):
+        return scaled_excess(a, q.inverse(), b, p.inverse())
+    xp = namespace(a, b)
+    if isinstance(p, Cholesky) and isinstance(q, Cholesky):
+        whole = xp.sqrt(b / a)
+        root = ((b - a) / a / (1.0 + whole))[..., None, None]
+        return _of_factors_with(
+            p.cholesky - q.cholesky - root * q.cholesky, p.cholesky, q.cholesky * whole[..., None, None]
+        ).excess()
+    first, second = p.dense(), q.dense()
+    a, b = a[..., None, None], b[..., None, None]
+    return quotient_with(difference_of_products(a, first, b, second), Full(a * first), Full(b * second)).excess()
