@@ -173,7 +173,8 @@ def log_ratio_of_beta_binomials(k: Any, inside: Any, n: Any, p: tuple[Any, Any],
     (a, b), (new_a, new_b) = p, q
     d_a, d_b = new_a - a, new_b - b
     total, new_total = a + b, new_a + new_b
-    apart = d_a * b - a * d_b
+    close = (xp.abs(d_a) < 0.5 * a) & (xp.abs(d_b) < 0.5 * b)
+    apart = xp.where(close, d_a * b - a * d_b, new_a * b - a * new_b)
     share = log_ratio(apart / (a * new_total), (new_a / a) * (total / new_total))
     share_of_rest = log_ratio(-apart / (b * new_total), (new_b / b) * (total / new_total))
 
