@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import log_quotient
 from kullback.distributions.parameters import positive, real, together
 from kullback.distributions.powers_of_gamma import difference_of_products
@@ -31,7 +32,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class AsymmetricLaplace(Density):
+class AsymmetricLaplace(BothWays, Density):
     """Asymmetric Laplace distribution: density exp(−zκ) above loc, exp(z/κ) below, divided by scale (κ + 1/κ).
 
     Attributes:

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions import moebius
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_one_plus_square,
@@ -36,7 +37,7 @@ _INVARIANT = "u = ((Δscale)² + (Δloc)²)/(4 scale_P scale_Q)"
 
 
 @dataclass(frozen=True, eq=False)
-class Cauchy(Density):
+class Cauchy(BothWays, Density):
     """Cauchy distribution: density 1/(π scale (1 + z²)), z = (x − loc)/scale.
 
     Attributes:
@@ -167,7 +168,7 @@ class Cauchy(Density):
     )
     def renyi(self, other: Self, order: float) -> Any:
         """Return the Rényi divergence of order ½ or a whole order."""
-        return moebius.renyi(self._invariant(other), order)
+        return moebius.renyi(self._invariant(other), self.relative_entropy(other), order)
 
     @closed_form(
         "fisher_rao",

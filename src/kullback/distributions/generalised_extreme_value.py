@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions import gumbel as gumbels
+from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.location_scale import log_quotient, relative_difference
 from kullback.distributions.parameters import positive, real, together
 from kullback.functions import log_gamma_difference, log_gamma_remainder
@@ -21,7 +22,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralisedExtremeValue(Density):
+class GeneralisedExtremeValue(SometimesBothWays, Density):
     """Generalised extreme value distribution: density exp(−(1 + ξ)w − e⁻ʷ)/scale, w = ln(1 + ξ(x − loc)/scale)/ξ.
 
     Attributes:
@@ -106,12 +107,12 @@ class GeneralisedExtremeValue(Density):
         strength = xp.where(flat, 0.0, xp.exp(-xp.log(size / scale) / safe))
         # Below: e⁻ʷ is a power of the distance; of its end (ξ > 0) or of x (ξ < 0, up to lower powers).
         lower = Tail(
-            linear=xp.where(shape > 0.0, -slope, slope),
+            linear=-slope,
             powers=((xp.where(flat, 1.0, 1.0 / size), xp.where(flat, -rate, strength)),),
             double=xp.where(flat, rate, 0.0),
             exact=False,
         )
-        upper = Tail(linear=xp.where(shape > 0.0, slope, -slope * 1.0), powers=((1.0, xp.where(flat, rate, 0.0)),))
+        upper = Tail(linear=slope, powers=((1.0, xp.where(flat, rate, 0.0)),))
         return lower, upper
 
     def landmarks(self) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.generalised_gamma import GeneralisedGamma
 from kullback.distributions.location_scale import log_mixed_exponential, log_quotient
 from kullback.distributions.parameters import positive, real, together
@@ -29,7 +30,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralisedNormal(Density):
+class GeneralisedNormal(SometimesBothWays, Density):
     """Generalised normal distribution: density shape/(2 scale Γ(1/shape)) exp(−(|x − loc|/scale)^shape).
 
     Attributes:

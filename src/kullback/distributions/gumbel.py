@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_mixed_exponential,
@@ -29,7 +30,7 @@ EULER = 0.5772156649015329
 
 
 @dataclass(frozen=True, eq=False)
-class Gumbel(Density):
+class Gumbel(BothWays, Density):
     """Gumbel distribution of maxima: density exp(−z − e⁻ᶻ)/scale, z = (x − loc)/scale.
 
     Attributes:

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions import moebius
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.cauchy import Cauchy, invariant, log_quadratic_mean
 from kullback.distributions.location_scale import log_one_plus_square, log_quotient, relative_difference
 from kullback.distributions.parameters import positive
@@ -38,7 +39,7 @@ _INVARIANT = "u = (Δscale)²/(4 scale_P scale_Q)"
 
 
 @dataclass(frozen=True, eq=False)
-class HalfCauchy(Density):
+class HalfCauchy(BothWays, Density):
     """Half-Cauchy distribution: density 2/(π scale (1 + (x/scale)²)), x > 0.
 
     Attributes:
@@ -154,7 +155,7 @@ class HalfCauchy(Density):
     )
     def renyi(self, other: Self, order: float) -> Any:
         """Return the Rényi divergence of order ½ or a whole order."""
-        return moebius.renyi(self._invariant(other), order)
+        return moebius.renyi(self._invariant(other), self.relative_entropy(other), order)
 
     def cdf(self, x: Any) -> Any:
         """Return (2/π) arctan(x/scale)."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import log_mixed_exponential, log_quotient, relative_difference, scale_cost
 from kullback.distributions.parameters import positive
 from kullback.functions import erf, inverse_mills, log_gamma_difference, ndtr
@@ -40,7 +41,7 @@ _GIL = (
 
 
 @dataclass(frozen=True, eq=False)
-class HalfNormal(Density):
+class HalfNormal(BothWays, Density):
     """Half-normal distribution: density √(2/π)/scale exp(−x²/(2 scale²)), x > 0.
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_mixed_exponential,
@@ -38,7 +39,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class Laplace(Density):
+class Laplace(BothWays, Density):
     """Laplace distribution: density exp(−|x − loc|/scale) / (2 scale).
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_quotient,
@@ -43,7 +44,7 @@ _COTH = [
 
 
 @dataclass(frozen=True, eq=False)
-class Logistic(Density):
+class Logistic(SometimesBothWays, Density):
     """Logistic distribution: density e⁻ᶻ/(scale (1 + e⁻ᶻ)²), z = (x − loc)/scale.
 
     Attributes:

@@ -51,12 +51,20 @@ def hellinger(u: Any) -> Any:
     return xp.where(zero, 0.0 * u, xp.sqrt(ratio))
 
 
-def renyi(u: Any, order: float) -> Any:
+def renyi(u: Any, relative_entropy: Any, order: float) -> Any:
     """Return the Rényi divergence of order ½ (by the arithmetic-geometric mean) or of a whole order n + 1, where
-    ∫ p^(n+1)/qⁿ is the Legendre polynomial P_n(1 + 2u) = Σ C(n, k) C(n + k, k) u^k; NaN for others."""
+    ∫ p^(n+1)/qⁿ is the Legendre polynomial P_n(1 + 2u) = Σ C(n, k) C(n + k, k) u^k; NaN for others.
+
+    ln(1 + u) is given too, which is finite where u is not; there the leading terms are enough.
+    """
     xp = namespace(u)
+    huge = u > 1e100
+    u = xp.where(huge, 1.0, u)
+    log_u = xp.where(huge, relative_entropy, 300.0)
     if order == 0.5:
-        return 2.0 * xp.log1p(_mean_excess(u))
+        # AGM(1, w) → (π/2) w/ln(4w): DLMF 19.12.1 by 19.8.5.
+        far = log_u + 2.0 * (math.log(0.5 * math.pi) - xp.log(math.log(4.0) + 0.5 * log_u))
+        return xp.where(huge, far, 2.0 * xp.log1p(_mean_excess(u)))
     n = order - 1.0
     if n != int(n) or not 1.0 <= n < _GREATEST_ORDER:
         return xp.full_like(u, math.nan)
@@ -71,7 +79,7 @@ def renyi(u: Any, order: float) -> Any:
     for k in range(n + 1):
         large_sum = large_sum * v + coefficients[k]
     log_sum = xp.where(large, n * xp.log(xp.where(large, u, 1.0)) + xp.log(large_sum), xp.log1p(small_sum))
-    return log_sum / n
+    return xp.where(huge, n * log_u + math.log(coefficients[n]), log_sum) / n
 
 
 def _mean_excess(u: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import (
     log_mixed_exponential,
     log_quotient,
@@ -30,7 +31,7 @@ _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)
-class Moyal(Density):
+class Moyal(BothWays, Density):
     """Moyal distribution: density exp(−(z + e⁻ᶻ)/2)/(√(2π) scale), z = (x − loc)/scale; e⁻ᶻ is a χ² variable.
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.crossing import total_variation_of_normals
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
@@ -40,7 +41,7 @@ _LOG_ROOT_TAU = 0.5 * math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)
-class Normal(Density):
+class Normal(BothWays, Density):
     """Normal distribution: density exp(−(x − loc)²/(2 scale²)) / (scale √(2π)).
 
     Attributes:

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace, to_numpy
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.legendre import mean_over
 from kullback.distributions.parameters import ordered, readable, real, together
 from kullback.functions.gamma import log_excess
@@ -20,7 +21,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class Triangular(Density):
+class Triangular(SometimesBothWays, Density):
     """Triangular distribution: a density that rises linearly from `low` to `peak` and falls linearly to `high`.
 
     Attributes:

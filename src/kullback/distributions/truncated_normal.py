@@ -11,6 +11,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.legendre import nodes
 from kullback.distributions.location_scale import log_quotient, relative_difference
 from kullback.distributions.parameters import checked, ordered, positive, real, together
@@ -29,7 +30,7 @@ _REACH = 45.0
 
 
 @dataclass(frozen=True, eq=False)
-class TruncatedNormal(Density):
+class TruncatedNormal(BothWays, Density):
     """Truncated normal distribution: the normal density exp(−z²/2), z = (x − loc)/scale, restricted to an interval.
 
     Attributes:

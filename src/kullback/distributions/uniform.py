@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.legendre import mean_over
 from kullback.distributions.location_scale import log_quotient, quadratic_wasserstein
 from kullback.distributions.parameters import ordered, real, together
@@ -36,7 +37,7 @@ from kullback.tail import Tail
 
 
 @dataclass(frozen=True, eq=False)
-class Uniform(Density):
+class Uniform(BothWays, Density):
     """Uniform distribution: density 1/(high − low) between them.
 
     Attributes:

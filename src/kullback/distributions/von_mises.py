@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.parameters import non_negative, real, together
 from kullback.functions import bessel_ratio, vonmises_remainder
 from kullback.functions.bessel import bessel_ratio_complement
@@ -22,7 +23,7 @@ _LOG_TAU = math.log(2.0 * math.pi)
 
 
 @dataclass(frozen=True, eq=False)
-class VonMises(Density):
+class VonMises(BothWays, Density):
     """Von Mises distribution: density exp(κ cos(x − loc))/(2π I₀(κ)), κ = concentration, |x| < π.
 
     Attributes:

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions import moebius
+from kullback.distributions.both_ways import BothWays
 from kullback.distributions.parameters import checked, real, together
 from kullback.statistic import Cosine, One, Statistic
 from kullback.support import Interval
@@ -21,7 +22,7 @@ _INVARIANT = "u = |z_P − z_Q|²/((1 − |z_P|²)(1 − |z_Q|²)), z = concentr
 
 
 @dataclass(frozen=True, eq=False)
-class WrappedCauchy(Density):
+class WrappedCauchy(BothWays, Density):
     """Wrapped Cauchy distribution: density (1 − ρ²)/(2π (1 + ρ² − 2ρ cos(x − loc))), ρ = concentration, |x| < π.
 
     Attributes:
@@ -128,7 +129,7 @@ class WrappedCauchy(Density):
     )
     def renyi(self, other: Self, order: float) -> Any:
         """Return the Rényi divergence of order ½ or a whole order."""
-        return moebius.renyi(self._invariant(other), order)
+        return moebius.renyi(self._invariant(other), self.relative_entropy(other), order)
 
     def cdf(self, x: Any) -> Any:
         """Return the mass between −π and x."""

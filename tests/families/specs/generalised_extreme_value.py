@@ -6,7 +6,7 @@ from tests.families.spec import Spec
 
 def log_density(mp, x, loc, scale, shape):
     z = (x - loc) / scale
-    w = z if shape == 0 else mp.log(1 + shape * z) / shape
+    w = z if shape == 0 else mp.log(max(1 + shape * z, mp.mpf(10) ** -60)) / shape
     # Far below, e⁻ʷ alone decides, and exp(−exp(10²⁰)) is beyond mpmath.
     return -(1 + shape) * w - mp.exp(min(-w, mp.mpf(200))) - mp.log(scale)
 
