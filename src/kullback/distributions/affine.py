@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -99,7 +99,7 @@ class Affine(Density):
             # A distance is `scale` times that of the base: t becomes t + ln scale.
             powers = tuple((k, c * self.scale**k) for k, c in tail.powers)
             linear = tail.linear + 2.0 * tail.quadratic * shift
-            plain = not np.any(to_numpy(tail.double)) and not np.any(to_numpy(tail.factorial))
+            plain = not np.any(np.asarray(tail.double)) and not np.any(np.asarray(tail.factorial))
             return Tail(linear, tail.quadratic, powers, tail.double * self.scale, tail.exact and plain, tail.factorial)
         powers = tuple((k, c * self.scale**-k) for k, c in tail.powers)
         linear = tail.linear - 2.0 * tail.quadratic * shift
@@ -109,9 +109,9 @@ class Affine(Density):
             by = dict(powers)
             square = by.get(2.0, 0.0)
             first = by.get(1.0, 0.0) - 2.0 * square * np.sign(to_numpy(end)) * self.loc
-            powers, exact = ((2.0, square), (1.0, first)), tail.exact and not np.any(to_numpy(tail.factorial))
-        elif all(k <= 1.0 for k, _ in powers) and not np.any(to_numpy(tail.double)):
-            exact = tail.exact and not np.any(to_numpy(tail.factorial))
+            powers, exact = ((2.0, square), (1.0, first)), tail.exact and not np.any(np.asarray(tail.factorial))
+        elif all(k <= 1.0 for k, _ in powers) and not np.any(np.asarray(tail.double)):
+            exact = tail.exact and not np.any(np.asarray(tail.factorial))
         return Tail(linear, tail.quadratic, powers, tail.double / self.scale, exact, tail.factorial / self.scale)
 
     @property
@@ -214,7 +214,7 @@ class Affine(Density):
         base = self.base
         if base.name not in _LOCATION_SCALE or not hasattr(base, "loc") or not hasattr(base, "scale"):
             return ()
-        names = list(base.__dataclass_fields__)
+        names = [f.name for f in fields(base)]
         arrays = [x for x, _ in base.leaves()]
         if len(arrays) != len(names):
             return ()

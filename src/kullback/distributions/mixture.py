@@ -134,16 +134,17 @@ class Mixture(Density):
             heaviest: Tail | None = None
             for weight, one in zip(to_numpy(self.weights), self.components, strict=True):
                 own = one.support
-                if weight == 0.0 or float(to_numpy((own.low, own.high)[side])) != end:  # pyright: ignore[reportAttributeAccessIssue]
+                if weight == 0.0 or isinstance(own, Points):
+                    continue
+                if float(to_numpy((own.low, own.high)[side])) != end:  # pyright: ignore[reportAttributeAccessIssue]
                     continue
                 tails = one.tails
                 if tails is None:
                     return None
                 if heaviest is None or _slower(tails[side], heaviest):
                     heaviest = tails[side]
-            if heaviest is None:
-                return None
-            found.append(heaviest)
+            # A point alone at the end: it ends there.
+            found.append(Tail() if heaviest is None else heaviest)
         return found[0], found[1]
 
     @property

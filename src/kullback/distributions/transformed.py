@@ -100,6 +100,7 @@ class Transformed(Density):
         low, high = self._image_of_end(support.low, 0), self._image_of_end(support.high, 1)
         return Interval(low, high) if self._map.rising else Interval(high, low)
 
+    @np.errstate(all="ignore")
     def log_prob(self, x: Any) -> Any:
         """Return ln p_Y(f⁻¹(x)) + ln |dy/dx|, −∞ outside the image."""
         f = self._map
@@ -163,7 +164,7 @@ class Transformed(Density):
                 tail = f.tail(tails[which], bool(which))
             elif np.all((numbers != f.domain[which]) & np.isfinite(numbers)):
                 # An ordinary point: distances are multiplied by a constant.
-                of_powers = bool(tails[which].powers) or np.any(to_numpy(tails[which].quadratic))
+                of_powers = bool(tails[which].powers) or np.any(np.asarray(tails[which].quadratic))
                 tail = replace(tails[which], exact=tails[which].exact and not of_powers)
             else:
                 return None
@@ -263,31 +264,31 @@ def _power(tail: Tail, exponent: float) -> Any:
 
 def _flattened(tail: Tail, jacobian: float) -> Tail | None:
     """Return the tail in t = |y| of one in ln |y|: what was linear and quadratic in y, with `jacobian` more in t."""
-    if any(power not in (1.0, 2.0) for power, _ in tail.powers) or np.any(to_numpy(tail.factorial)):
+    if any(power not in (1.0, 2.0) for power, _ in tail.powers) or np.any(np.asarray(tail.factorial)):
         return None
-    double = to_numpy(tail.double)
+    double = np.asarray(tail.double)
     powers = ((float(double), 1.0),) if np.any(double) else ()
-    kept = not np.any(to_numpy(tail.linear)) and not np.any(to_numpy(tail.quadratic)) and not powers
+    kept = not np.any(np.asarray(tail.linear)) and not np.any(np.asarray(tail.quadratic)) and not powers
     return Tail(_power(tail, 1.0) + jacobian, _power(tail, 2.0), powers, exact=tail.exact and kept)
 
 
 def _steepened(tail: Tail, jacobian: float) -> Tail | None:
     """Return the tail in t = ln s of one in s: linear becomes a power."""
-    if np.any(to_numpy(tail.double)) or np.any(to_numpy(tail.factorial)):
+    if np.any(np.asarray(tail.double)) or np.any(np.asarray(tail.factorial)):
         return None
-    quick = [(k, c) for k, c in tail.powers if np.any(to_numpy(c))]
+    quick = [(k, c) for k, c in tail.powers if np.any(np.asarray(c))]
     powers = ((2.0, tail.quadratic), (1.0, tail.linear + jacobian))
     if not quick:
         return Tail(powers=powers, exact=tail.exact)
     power, coefficient = quick[0]
-    shift = np.log(np.abs(to_numpy(coefficient)))
+    shift = np.log(np.abs(np.asarray(coefficient)))
     exact = tail.exact and bool(np.all(shift == 0.0)) and len(quick) == 1
-    return Tail(powers=powers, double=power, exact=exact) if np.all(to_numpy(coefficient) > 0.0) else None
+    return Tail(powers=powers, double=power, exact=exact) if np.all(np.asarray(coefficient) > 0.0) else None
 
 
 def _stretched(tail: Tail, factor: float, jacobian: float) -> Tail | None:
     """Return the tail in t of one in factor·t."""
-    if np.any(to_numpy(tail.double)) or np.any(to_numpy(tail.factorial)):
+    if np.any(np.asarray(tail.double)) or np.any(np.asarray(tail.factorial)):
         return None
     powers = tuple((k * factor, c) for k, c in tail.powers)
     return Tail(tail.linear * factor + jacobian, tail.quadratic * factor**2, powers, exact=tail.exact)

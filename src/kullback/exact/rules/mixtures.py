@@ -324,9 +324,10 @@ def _enclosed(weights: Any, parts: Any, edges: Any) -> tuple[Any, Any, Any]:
     gap = table[:, :, None] - top[:, None, :]
     least, most = _range(gap, low, high)
     others = np.arange(len(parts))[:, None] != chosen[None, :]
-    with np.errstate(over="ignore"):
-        floor = np.log1p(np.sum(np.where(others, np.exp(least), 0.0), axis=0))
-        ceiling = np.log1p(np.sum(np.where(others, np.exp(most), 0.0), axis=0))
+    none = np.zeros((1, low.size))
+    floor, ceiling = (
+        np.logaddexp.reduce(np.concatenate([none, np.where(others, one, -math.inf)]), axis=0) for one in (least, most)
+    )
     return top, floor, ceiling
 
 
