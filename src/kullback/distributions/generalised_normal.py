@@ -54,7 +54,9 @@ class GeneralisedNormal(SometimesBothWays, Density):
         """Return ln p(x)."""
         xp = namespace(x, self.loc, self.scale, self.shape)
         z = xp.abs((x - self.loc) / self.scale)
-        return -(z**self.shape) - self._log_normaliser
+        # At 0 the power has no logarithm, which its derivative with respect to the shape is made of.
+        power = xp.where(z > 0.0, xp.where(z > 0.0, z, 1.0) ** self.shape, 0.0)
+        return -power - self._log_normaliser
 
     @property
     def _log_normaliser(self) -> Any:

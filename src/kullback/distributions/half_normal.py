@@ -255,6 +255,6 @@ def half_normal(scale: object = 1.0) -> HalfNormal:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.half_normal(1), kb.distributions.half_normal(2)).round(12)
-        np.float64(0.318147180560)
+        np.float64(0.31814718056)
     """
     return HalfNormal(positive(scale, "scale", "half_normal"))

@@ -312,6 +312,6 @@ def laplace(loc: object = 0.0, scale: object = 1.0) -> Laplace:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.laplace(0, 1), kb.distributions.laplace(1, 2)).round(12)
-        np.float64(0.377086901255)
+        np.float64(0.377086901146)
     """
     return Laplace(*together(real(loc, "loc", "laplace"), positive(scale, "scale", "laplace")))

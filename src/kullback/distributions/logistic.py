@@ -246,6 +246,6 @@ def logistic(loc: object = 0.0, scale: object = 1.0) -> Logistic:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.logistic(0, 1), kb.distributions.logistic(1.3, 1)).round(12)
-        np.float64(0.274039353340)
+        np.float64(0.27403935334)
     """
     return Logistic(*together(real(loc, "loc", "logistic"), positive(scale, "scale", "logistic")))

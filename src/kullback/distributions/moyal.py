@@ -198,6 +198,6 @@ def moyal(loc: object = 0.0, scale: object = 1.0) -> Moyal:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.moyal(0, 1), kb.distributions.moyal(1, 1)).round(12)
-        np.float64(0.359140914230)
+        np.float64(0.35914091423)
     """
     return Moyal(*together(real(loc, "loc", "moyal"), positive(scale, "scale", "moyal")))

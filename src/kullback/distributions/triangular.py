@@ -243,7 +243,7 @@ def triangular(low: object, peak: object, high: object) -> Triangular:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.distributions.triangular(0, 1, 4), kb.distributions.triangular(0, 2, 4)).round(12)
-        np.float64(0.143841036226)
+        np.float64(0.102284273147)
     """
     family = "triangular"
     a, c, b = together(real(low, "low", family), real(peak, "peak", family), real(high, "high", family))
