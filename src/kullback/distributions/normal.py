@@ -298,6 +298,6 @@ def normal(loc: object = 0.0, scale: object = 1.0) -> Normal:
     Example:
         >>> import kullback as kb
         >>> kb.kl(kb.normal(0, 1), kb.normal(1, 2))
-        np.float64(0.44314718055994534)
+        np.float64(0.4431471805599453)
     """
     return Normal(*together(real(loc, "loc", "normal"), positive(scale, "scale", "normal")))
