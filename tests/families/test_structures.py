@@ -151,6 +151,22 @@ def test_points_have_the_divergences_of_their_masses():
     assert_close(kb.js(D.delta([1.0, 2.0]), D.delta(2.0)), [math.log(2.0), 0.0], 1e-15)
 
 
+def test_points_in_a_traced_program():
+    import jax
+
+    def value(mass):
+        masses = jax.numpy.stack([mass, 1.0 - mass])
+        return kb.kl(D.empirical([0.0, 1.0], masses), D.empirical([0.0, 1.0, 2.0], [0.25, 0.5, 0.25]))
+
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    try:
+        assert_close(jax.jit(value)(0.5), kb.kl([0.5, 0.5, 0.0], [0.25, 0.5, 0.25]), 1e-14)
+        assert_close(jax.grad(value)(0.5), math.log(0.5 / 0.25) - math.log(0.5 / 0.5), 1e-13)
+    finally:
+        jax.config.update("jax_enable_x64", before)
+
+
 def test_points_and_densities_share_nothing():
     assert kb.kl(D.delta(0.5), kb.normal(0, 1)) == math.inf
     assert kb.kl(kb.normal(0, 1), D.delta(0.5)) == math.inf

@@ -108,7 +108,7 @@ def logit_normal(loc: object = 0.0, scale: object = 1.0) -> LogitNormal:
 
     Example:
         >>> import kullback as kb
-        >>> kb.distributions.logit_normal(0, 1).cdf(0.5)
-        np.float64(0.5)
+        >>> float(kb.distributions.logit_normal(0, 1).cdf(0.5))
+        0.5
     """
     return LogitNormal(*together(real(loc, "loc", "logit_normal"), positive(scale, "scale", "logit_normal")))

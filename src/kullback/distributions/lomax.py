@@ -201,7 +201,7 @@ def lomax(alpha: object, scale: object = 1.0) -> Lomax:
 
     Example:
         >>> import kullback as kb
-        >>> kb.distributions.lomax(2).survival(1.0)
-        np.float64(0.25)
+        >>> float(kb.distributions.lomax(2).survival(1.0))
+        0.25
     """
     return Lomax(*together(positive(alpha, "alpha", "lomax"), positive(scale, "scale", "lomax")))

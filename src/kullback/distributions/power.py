@@ -134,7 +134,7 @@ def power(concentration: object) -> Power:
 
     Example:
         >>> import kullback as kb
-        >>> kb.distributions.power(2).cdf(0.5)
-        np.float64(0.25)
+        >>> float(kb.distributions.power(2).cdf(0.5))
+        0.25
     """
     return Power(positive(concentration, "concentration", "power"))

@@ -127,12 +127,8 @@ def _points(divergence: Divergence, p: Density, q: Density) -> Answer | None:
         value = np.asarray(divergence([1.0, 0.0], [0.0, 1.0]))
         example = next(x for one in (p, q) for x, _ in one.leaves())
         return Answer(namespace(example).broadcast_to(like(value, example), shape), "support", formula)
-    if not all(readable(one.values) for one in (first, second) if isinstance(one, Points)):
-        return None
-    sets = [np.asarray(to_numpy(one.values)) for one in (first, second) if isinstance(one, Points)]
-    points = np.concatenate([np.broadcast_to(x, (*shape, x.shape[-1])) for x in sets], axis=-1)
-    points = np.moveaxis(np.sort(points, axis=-1), -1, 0)
-    again = np.concatenate([np.zeros((1, *shape), bool), points[1:] == points[:-1]])
+    sets = [one.values for one in (first, second) if isinstance(one, Points)]
+    points, again = _together(sets, shape)
     logs: list[Any] = []
     for one, support in ((p, first), (q, second)):
         example = next(x for x, _ in one.leaves())
@@ -149,6 +145,20 @@ def _points(divergence: Divergence, p: Density, q: Density) -> Answer | None:
     value = divergence(LogProbabilities(logs[0]), LogProbabilities(logs[1]), axis=0, check=False)
     value = np.asarray(value) if isinstance(value, float) else value
     return Answer(value, "sum over points", f"{divergence.formula}, over the points that have mass")
+
+
+def _together(sets: list[Any], shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """Return all points along a first axis, and which of them are there already."""
+    if all(readable(x) for x in sets):
+        wide = [np.broadcast_to(np.asarray(to_numpy(x)), (*shape, x.shape[-1])) for x in sets]
+        points = np.moveaxis(np.sort(np.concatenate(wide, axis=-1), axis=-1), -1, 0)
+        return points, np.concatenate([np.zeros((1, *shape), bool), points[1:] == points[:-1]])
+    xp = namespace(*sets)
+    wide = [xp.broadcast_to(x, (*shape, x.shape[-1])) for x in sets]
+    points = xp.moveaxis(xp.concat(wide, axis=-1), -1, 0)
+    count = points.shape[0]
+    before = like(np.tril(np.ones((count, count), bool), -1).reshape(count, count, *(1,) * len(shape)), points)
+    return points, xp.any((points[:, None] == points[None, :]) & before, axis=1)
 
 
 # Histograms.
