@@ -62,6 +62,8 @@ def mean(mp, density, f):
     support = density.support
     low, high = float(support.low), float(support.high)
     marks = sorted(float(x) for x in np.asarray(density.landmarks()).ravel())
+    if isinstance(support, Integers) and math.isinf(low):
+        return mp.fsum(f(mp.mpf(k)) for k in range(-300, 301))
     if isinstance(support, Integers):
         return mp.fsum(f(mp.mpf(k)) for k in range(int(low), int(high) + 1)) if high - low < 3000 else total(mp, f, low)
     kinks = [float(x) for x in density.kinks]

@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.beta_binomial import LONGEST, log_beta_binomial_mass, outcomes, summed_excess
-from kullback.distributions.parameters import positive, together, whole
+from kullback.distributions.parameters import positive, readable, together, whole
 from kullback.distributions.whole_numbers import unknown
 from kullback.functions.saddle_point import log_binomial_mass
 from kullback.support import Space
@@ -61,7 +61,6 @@ class DirichletMultinomial(Density):
         "kl",
         formula="Σⱼ E KL of kⱼ given those before: beta-binomial, with aⱼ and aⱼ₊₁ + … + a_K; ∞ where n differs",
         source="the chain rule; Johnson, Kotz and Balakrishnan, Discrete Multivariate Distributions (1997), ch. 35.13",
-        everywhere=False,
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) by the chain rule, as sums over the counts; NaN where they are long or n cannot be read."""
@@ -72,6 +71,12 @@ class DirichletMultinomial(Density):
         apart = n != other.total_count
         counted = outcomes(n, other.total_count, shape_of)
         if counted is None or math.prod(counted[0].shape) * counted[0].shape[-1] > LONGEST:
+            if not readable(shape_of):
+                # Traced, a NaN could not be seen and left to another rule.
+                raise ValueError(
+                    "dirichlet_multinomial: the sums over total_count are too long, or total_count is traced: "
+                    "pass a smaller number that is known when the program is traced."
+                )
             return xp.where(apart, math.inf, unknown(shape_of))
         m, possible = counted
         kinds = int(a.shape[-1])
