@@ -1,10 +1,10 @@
 """Enclosures: discs in the complex plane that contain all values of a function on a disc.
 
-A function that is real on the real axis maps a disc about a real point to what lies in a disc about another real point.
-So real numbers are all that is carried: the value at the midpoint, the slope there (so that what cancels to first order
-does) and how large the rest may be; and two further points of the real panel that decide which branch of a `where` or an
-`abs` is meant: the enclosure is that of the analytic continuation of that branch. Where there is none (a logarithm whose
-disc meets the cut, an `abs` of both signs), the rest is infinite.
+A function that is real on the real axis maps a disc about a real point to what lies in a disc about another real
+point. So real numbers are all that is carried: the value at the midpoint, the slope there (so that what cancels to
+first order does) and how large the rest may be; and two further points of the real panel that decide which branch of a
+`where` or an `abs` is meant: the enclosure is that of the analytic continuation of that branch. Where there is none (a
+logarithm whose disc meets the cut, an `abs` of both signs), the rest is infinite.
 
 The log-density of a family runs on enclosures as on any array: `kullback.arrays.namespace` finds the functions of this
 file. Discs instead of rectangles, and with crude radii, do for error bounds of quadrature, where a geometric factor

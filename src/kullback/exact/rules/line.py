@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -22,6 +23,7 @@ FARTHEST = 1e300
 """Distances beyond are not looked at outcome by outcome."""
 
 _LEAST = -1e300
+LOST = -1e17
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,13 @@ class Piece:
         log_q = _log_prob(self.q, x, u, from_top=self.q_from_top)
         if self.p is not None and self.q is not None:
             log_p, log_q = floored(log_p, log_q), floored(log_q, log_p)
-        return Logs(x, log_p, log_q, self._log_ratio(x, u, log_p, log_q))
+        ratio = self._log_ratio(x, u, log_p, log_q)
+        # Where both are so small that their ratio is all rounding, there is nothing.
+        lost = (log_p < LOST) & (log_q < LOST)
+        if lost.any():
+            log_p, log_q = np.where(lost, -math.inf, log_p), np.where(lost, -math.inf, log_q)
+            ratio = np.where(lost, 0.0, ratio)
+        return Logs(x, log_p, log_q, ratio)
 
     @property
     def frame(self) -> tuple[bool, ...]:
@@ -152,9 +160,9 @@ def _log_prob(density: Density | None, x: Any, u: Any, *, from_top: bool) -> Any
     return np.where(np.isnan(found), -math.inf, found)
 
 
-def floored(log: Any, other: Any, inside: Any = True) -> Any:
+def floored(log: Any, other: Any) -> Any:
     """Return logarithms with −∞ replaced where it is only what has overflowed on the way: far out on both sides."""
-    return np.where((log < _LEAST) & (other < -300.0) & inside, _LEAST, log)
+    return np.where((log < _LEAST) & (other < -300.0), _LEAST, log)
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,11 +223,10 @@ def pieces(p: Density, q: Density) -> list[Piece]:
     kinks = {float(x) for one in (p, q) for x in one.kinks}
     lowest, highest = min(ends), max(ends)
     cuts = sorted({x for x in ends | kinks if lowest <= x <= highest and (math.isfinite(x) or x in ends)})
-    marks = np.concatenate([np.ravel(np.asarray(one.landmarks(), dtype=float)) for one in (p, q)])
-    marks = np.unique(marks[np.isfinite(marks)])
+    marks = _marks(p, q)
     centre = float(np.median(np.ravel(np.asarray(p.landmarks(), dtype=float))))
     found: list[Piece] = []
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+    for low, high in pairwise(cuts):
         sides = _has_mass(p, low, high), _has_mass(q, low, high)
         if not any(sides):
             continue
@@ -237,6 +244,23 @@ def pieces(p: Density, q: Density) -> list[Piece]:
             found.append(_piece(*here, low, 1.0, middle - low, inside, ends_here=True))
             found.append(_piece(*here, high, -1.0, high - middle, inside, ends_here=True))
     return found
+
+
+def _marks(p: Density, q: Density) -> Any:
+    """Return the landmarks of both, without those of Q that say the same as one of P."""
+    first, second = (np.unique(np.ravel(np.asarray(one.landmarks(), dtype=float))) for one in (p, q))
+    first, second = first[np.isfinite(first)], second[np.isfinite(second)]
+    if first.size < 2 or second.size < 2:
+        return np.unique(np.concatenate([first, second]))
+    place = np.clip(np.searchsorted(first, second), 1, first.size - 1)
+    nearest = np.where(second - first[place - 1] < first[place] - second, place - 1, place)
+    room = np.minimum(_room(first)[nearest], _room(second))
+    return np.unique(np.concatenate([first, second[abs(second - first[nearest]) > 0.2 * room]]))
+
+
+def _room(x: Any) -> Any:
+    gaps = np.diff(x)
+    return np.minimum(np.append(gaps, math.inf), np.append(math.inf, gaps))
 
 
 def _has_mass(one: Density, low: float, high: float) -> bool:
@@ -271,7 +295,7 @@ def edges(piece: Piece) -> tuple[Any, int]:
         knots = np.append(knots, piece.reach)
     inner = [knots[:1]]
     gaps = np.diff(knots)
-    for i, (a, b) in enumerate(zip(knots[:-1], knots[1:], strict=True)):
+    for i, (a, b) in enumerate(pairwise(knots)):
         before = gaps[i - 1] if i > 0 else gaps[i]
         after = gaps[i + 1] if i + 1 < gaps.size else gaps[i]
         inner.append(_graded(a, b, before, after))
@@ -279,7 +303,7 @@ def edges(piece: Piece) -> tuple[Any, int]:
     within = found.size
     if math.isinf(piece.reach):
         step = gaps[-1]
-        count = min(max(2, math.ceil(math.log(FARTHEST * 0.6 / step) / math.log(1.6))), 3000)
+        count = min(max(2, math.ceil((math.log(0.6 * FARTHEST) - math.log(step)) / math.log(1.6))), 3000)
         beyond = found[-1] + step * (1.6 ** np.arange(1, count + 1) - 1.0) / 0.6
         found = np.concatenate([found, beyond[beyond < FARTHEST]])
     return found, within

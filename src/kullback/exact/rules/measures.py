@@ -46,7 +46,7 @@ class Numeric:
 
 def infinite(reason: str) -> Numeric:
     """Return an infinite value, which has no nodes."""
-    return Numeric(math.inf, 0.0, True, reason, np.zeros(0), np.zeros(0))
+    return Numeric(math.inf, 0.0, certified=True, note=reason, nodes=np.zeros(0), log_weights=np.zeros(0))
 
 
 def deviation(log_p: Any, log_q: Any, log_ratio: Any, log_weight: Any) -> Deviation:

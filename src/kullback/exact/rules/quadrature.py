@@ -1,18 +1,17 @@
 """Quadrature: certified integrals of what a divergence costs between two densities on the line.
 
 Gauss–Legendre on panels whose lengths grow away from the landmarks of P and Q. The error on a panel is at most
-(64/15) M ρ^(−2n) / (1 − ρ^(−2)) half-widths, where M bounds the integrand on the Bernstein ellipse of parameter ρ about
-it (Rabinowitz 1969; Trefethen, Approximation Theory and Approximation Practice, 2013, Theorem 19.3; here n nodes), and M
-comes from enclosures of the log-densities on a disc that contains the ellipse, as in Petras (2002) and Johansson (2018).
-Panels whose bound is too large are halved. What is beyond the last panel is bounded by how the tails are declared
-to fall.
+(64/15) M ρ^(−2n) / (1 − ρ^(−2)) half-widths, where M bounds the integrand on the Bernstein ellipse of parameter ρ
+about it (Rabinowitz 1969; Trefethen, Approximation Theory and Approximation Practice, 2013, Theorem 19.3; here n
+nodes), and M comes from enclosures of the log-densities on a disc that contains the ellipse, as in Petras (2002) and
+Johansson (2018). Panels whose bound is too large are halved. What is beyond the last panel is bounded by how the tails
+are declared to fall.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -23,48 +22,19 @@ from kullback.exact.core import Measure
 from kullback.exact.not_exact import NotExact
 from kullback.exact.rules.enclosures import discs
 from kullback.exact.rules.finiteness import Growth, finite, of_integrand
+from kullback.exact.rules.gauss_legendre import NODES, guess, rule
 from kullback.exact.rules.integrands import Discs, Integrand, Power
 from kullback.exact.rules.line import FarPiece, Logs, Piece, edges, pieces, tail_beyond, towards_base
 from kullback.exact.rules.measures import Numeric, Objective, best_share, deviation, infinite, kind_of, named, switched
+from kullback.exact.rules.plane import integrate_plane as integrate_plane
 from kullback.support import Interval
 from kullback.tail import Tail
 
-NODES = 32
 _RHO = np.asarray([1.6, 2.5, 4.0])
 _NEGLIGIBLE = -50.0
 _SAFETY = 2.0  # of what tails are bounded by, a logarithm: p and q are some times the cost where they are far apart
 _MOST_PANELS = 6000
 _MOST_ROUNDS = 60
-
-
-@lru_cache(maxsize=4)
-def rule(n: int) -> tuple[Any, Any, Any]:
-    """Return nodes, weights, and the matrix that takes values at the nodes to Legendre coefficients."""
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    degrees = np.arange(n)
-    to_coefficients = np.polynomial.legendre.legvander(nodes, n - 1) * weights[:, None] * (degrees + 0.5)
-    return nodes, weights, to_coefficients
-
-
-def guess(log_values: Any, to_last: Any = None) -> Any:
-    """Return the logarithm of an estimate of the errors of panels, from the last Legendre coefficients.
-
-    Args:
-        log_values: the logarithms of the integrand at the nodes, times the half-width, nodes on the last axis.
-        to_last: what takes the values of each panel to its last coefficients; that of Gauss–Legendre if left out.
-    """
-    top = np.max(log_values, axis=-1, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    values = np.exp(log_values - top)
-    coefficients = (
-        values @ rule(NODES)[2][:, -4:] if to_last is None else np.matmul(values[:, None, :], to_last)[:, 0, :]
-    )
-    last = np.max(abs(coefficients), axis=-1)
-    # An interpolant of this degree integrates twice as many: the square of what is left, relative to the whole.
-    scale = np.maximum(np.max(values, axis=-1), 1e-300)
-    share = last / scale
-    found = np.where(share < 1e-4, share * np.minimum(32.0 * share, 1.0) + 1e-17, share)
-    return top[:, 0] + np.log(2.0 * found * scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +106,7 @@ class _Integration:
         self.pieces: list[Piece | FarPiece] = list(pieces(p, q))
         self.log_tail = -math.inf
         self.unproved: list[str] = []
+        self.estimated: set[int] = set()  # pieces on which the densities have no enclosures
         self.panels = self._first()
 
     # Where panels lie.
@@ -237,7 +208,7 @@ class _Integration:
         return self.evaluate(index, low, high)
 
     def _groups(self, index: Any) -> list[tuple[Piece | FarPiece, Any]]:
-        """Return pieces that are asked together, with the rows that belong to them: their bases and signs are arrays."""
+        """Return pieces that are asked together, with their rows: their bases and signs are then arrays."""
         by_frame: dict[Any, list[int]] = {}
         for k in np.unique(index):
             one = self.pieces[int(k)]
@@ -279,10 +250,8 @@ class _Integration:
         """Return panels that shrink towards an end in place of those where the densities are not analytic there."""
         total = self.log_total(panels)
         open_ends = np.asarray([self.pieces[k].ends_here for k in panels.piece]) & (panels.a == 0.0)
-        errors = np.minimum(panels.log_bound, panels.log_guess)
-        proved = np.isfinite(panels.log_bound)
-        wanted = math.log(self.tolerance) + total - 5.0
-        bad = open_ends & np.where(proved, False, True) & ((errors > wanted) | ~proved)
+        proved = np.isfinite(panels.log_bound) | np.isneginf(panels.log_bound)
+        bad = open_ends & ~proved
         if not bad.any():
             return panels
         laid: list[tuple[int, Any]] = []
@@ -326,18 +295,18 @@ class _Integration:
         assert isinstance(piece, Piece)
         if size == -math.inf:
             return
-        rate = self._rate(piece, u, ratio, outwards=outwards)
-        if rate is None or not rate > 0.0:
+        left = self._left(piece, u, ratio, outwards=outwards)
+        if left is None:
             self.unproved.append("a tail is not declared, or not seen to fall yet")
-            rate = 0.1
-        self.log_tail = float(np.logaddexp(self.log_tail, size + _SAFETY - math.log(min(rate, 1e300))))
+            left = math.log(10.0)
+        self.log_tail = float(np.logaddexp(self.log_tail, size + _SAFETY + left))
 
-    def _rate(self, piece: Piece, u: float, ratio: float, *, outwards: bool) -> float | None:
-        """Return by how much the logarithm of what is integrated falls at least per unit of ln u, from u on."""
+    def _left(self, piece: Piece, u: float, ratio: float, *, outwards: bool) -> float | None:
+        """Return the logarithm of the integral beyond a distance over what there is around it; None if not known."""
         growths = self._growths(piece, outwards=outwards)
         if growths is None:
             return None
-        beyond = u * np.asarray([1.0, 1.2, 1.5, 2.0, 4.0, 10.0, 100.0, 1e4])
+        beyond = u * np.asarray([1.0, 1.2, 1.5, 2.0, 4.0, 10.0, 100.0, 1e3, 1e4, 1e6])
         if not outwards:
             beyond, t, share, jacobian = 1.0 / beyond, -np.log(u) + np.log(beyond / u), 1.0, 1.0
         else:
@@ -365,8 +334,19 @@ class _Integration:
                     growth = {"p": growths[0], "q": growths[1]}.get(which)
                     own = factor if growth is None else _growth_of_logarithm(growth, t, share)
                     rates.append(a * slope_p + b * slope_q - (own if which else 0.0))
-            least = min((float(np.min(one + jacobian)) for one in rates), default=math.inf)
-        return None if math.isnan(least) else least
+            # By how much the logarithm of what there is around a distance falls at least for each unit of its own.
+            least = np.min([one + jacobian for one in rates], axis=0) if rates else np.full(beyond.shape, 1e300)
+        enough = 0.0 if np.all(least > 0.0) else 0.1
+        falling = np.logical_and.accumulate((least > enough)[::-1])[::-1]
+        if not falling.any():
+            return None
+        first = int(np.argmax(falling))
+        if first == 0:
+            return -math.log(min(float(np.min(least)), 1e300))
+        # Up to where that is so, the density itself falls, so that there is no more than its value times the length.
+        if not outwards or np.any(least[:first] < jacobian):
+            return None
+        return math.log(float(beyond[first]) / u) + math.log1p(1.0 / float(np.min(least[first:])))
 
     def _far(self, piece: Piece | FarPiece, u: float, *, outwards: bool) -> list[tuple[int, Any]]:
         """Return the panels of what lies beyond the numbers, where densities fall like powers."""
@@ -471,14 +451,17 @@ class _Integration:
                 x[rows], log_p[rows], log_q[rows], ratio[rows] = logs.x, logs.log_p, logs.log_q, logs.log_ratio
                 log_weight[rows] += logs.stretch
                 log_bound[rows] = self._bound(one, middle[rows], half[rows])
+                if np.all(np.isnan(log_bound[rows])):
+                    self.estimated.update(int(k) for k in np.unique(piece[rows]))
+            log_bound = np.where(np.isnan(log_bound), math.inf, log_bound)
             log_cost = self.objective.log_costs(log_p, log_q, ratio, log_weight)
             log_guess = guess(log_cost - np.log(weights))
         return _Panels(piece, a, b, x, log_p, log_q, ratio, log_weight, log_cost, log_bound, log_guess)
 
     def _bound(self, piece: Piece | FarPiece, middle: Any, half: Any) -> Any:
-        """Return the logarithms of proved bounds of the errors, +inf where there are none."""
+        """Return the logarithms of proved bounds of the errors, +inf where there is none yet, NaN where there can be none."""
         kind: Integrand | None = self.objective.weights or self.objective.kind
-        nothing = np.full(middle.shape, math.inf)
+        nothing = np.full(middle.shape, math.nan)
         if kind is None:
             return nothing
         radii = np.append(0.5 * (_RHO + 1.0 / _RHO), 1.0)
@@ -565,18 +548,14 @@ class _Integration:
             each = goal - math.log(4.0 * len(panels))
             width = panels.b - panels.a
             small = width <= 1e-14 * panels.b
-            # Where there is no proof to be had, an estimate decides; far below all that counts too.
-            without = np.isposinf(errors) & (panels.log_guess <= each - 10.0) if self._provable else True
-            wanted = np.where(self._provable, errors, panels.log_guess) > each
-            bad = wanted & ~small & (~np.asarray(without) if self._provable else True)
+            # Where there is no proof to be had an estimate decides.
+            estimated = np.isin(panels.piece, list(self.estimated))
+            bad = np.where(estimated, panels.log_guess, errors) > each
+            bad = bad & ~small
             if not bad.any():
                 return bool(np.logaddexp.reduce(errors) <= goal)
             self.panels = panels.picked(~bad).joined(self._halved(panels.picked(bad)))
         return False
-
-    @property
-    def _provable(self) -> bool:
-        return bool(np.isfinite(self.panels.log_bound).any()) or bool(np.isneginf(self.panels.log_bound).any())
 
     def _halved(self, panels: _Panels) -> _Panels:
         a, b = panels.a, panels.b
@@ -590,7 +569,10 @@ class _Integration:
         panels = self.panels
         proved = np.isfinite(panels.log_bound) | np.isneginf(panels.log_bound)
         errors = np.where(proved, panels.log_bound, panels.log_guess)
-        if not np.all(proved) or not self.converged:
+        if self.log_total(panels) == -math.inf and np.logaddexp.reduce(errors) > -100.0:
+            errors = np.minimum(panels.log_bound, panels.log_guess)
+            self.unproved.append("nothing is seen to differ at the nodes")
+        elif not np.all(proved) or not self.converged:
             better = np.minimum(panels.log_bound, panels.log_guess)
             if np.logaddexp.reduce(errors) > self.log_total(panels) + math.log(self.tolerance):
                 errors = better
@@ -641,6 +623,8 @@ class _Integration:
         Where they are smooth, their last Legendre coefficients keep nothing else.
         """
         counted = np.max(panels.log_cost, axis=1)
+        if not np.isfinite(np.max(counted)):
+            return 0.0
         chosen = counted > np.max(counted) - 7.0
         last = np.max(abs(logs[chosen] @ rule(NODES)[2][:, -2:]), axis=1)
         share = last / (2.0**-52 * (2.0 + np.max(abs(logs[chosen]), axis=1)))
@@ -771,10 +755,10 @@ def _greatest_ratio(divergence: Divergence, p: Density, q: Density, tolerance: f
     return Numeric(
         max(best, 0.0),
         bound,
-        False,
-        "the greatest log-ratio of a search from the landmarks outwards",
-        np.asarray([where]),
-        np.zeros(1),
+        certified=False,
+        note="the greatest log-ratio of a search from the landmarks outwards",
+        nodes=np.asarray([where]),
+        log_weights=np.zeros(1),
     )
 
 

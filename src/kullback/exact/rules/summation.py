@@ -1,7 +1,7 @@
 """Summation: certified sums of what a divergence costs between two distributions on the whole numbers.
 
-The bulk is added up outcome by outcome; a bulk too wide for that is cut into panels, on which the sum of an interpolating
-polynomial takes the place of the sum (its weights are those of Gauss quadrature, for whole numbers). What is beyond is
+The bulk is added up outcome by outcome; a bulk too wide for that is cut into panels, on which the sum of an
+interpolating polynomial takes the place of the sum (its weights are those of Gauss quadrature, for whole numbers). What is beyond is
 bounded by how the tails are declared to fall.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, cast
 
 import numpy as np
@@ -19,10 +20,10 @@ from kullback.divergence import Divergence
 from kullback.exact.core import Measure
 from kullback.exact.not_exact import NotExact
 from kullback.exact.rules.finiteness import Growth, finite, of_integrand
+from kullback.exact.rules.gauss_legendre import NODES, guess, rule
 from kullback.exact.rules.integrands import Integrand, Power
-from kullback.exact.rules.line import FARTHEST, FarPiece, Logs, floored
+from kullback.exact.rules.line import FARTHEST, LOST, FarPiece, Logs, floored
 from kullback.exact.rules.measures import Numeric, Objective, best_share, deviation, infinite, kind_of, switched
-from kullback.exact.rules.quadrature import NODES, guess, rule
 from kullback.support import Integers
 
 _DIRECT = 1 << 17  # so many outcomes are added up one by one
@@ -53,7 +54,11 @@ class _Pair:
 
     def logs(self, k: Any) -> Logs:
         log_p, log_q = self._log_mass(self.p, k), self._log_mass(self.q, k)
-        log_p, log_q = floored(log_p, log_q, self._inside(self.p, k)), floored(log_q, log_p, self._inside(self.q, k))
+        inside_p, inside_q = self._inside(self.p, k), self._inside(self.q, k)
+        floor_p, floor_q = floored(log_p, log_q), floored(log_q, log_p)
+        log_p, log_q = np.where(inside_p, floor_p, log_p), np.where(inside_q, floor_q, log_q)
+        lost = (log_p < LOST) & (log_q < LOST)
+        log_p, log_q = np.where(lost, -math.inf, log_p), np.where(lost, -math.inf, log_q)
         none_p, none_q = np.isneginf(log_p), np.isneginf(log_q)
         ratio = np.where(none_p | none_q, 0.0, log_q) - np.where(none_p | none_q, 0.0, log_p)
         if self.of_one_family:
@@ -348,7 +353,7 @@ class _Sum:
             rounding = self.objective.rounding(known, value, of_one_family=self.pair.of_one_family, noise=(0.0, 0.0))
         if math.isnan(value):
             raise NotExact(f"the sum gave no number over {terms.log_weight.size} outcomes.")
-        bound = self.objective.bound(total, error) + rounding + (2.0**-50 * abs(value) if math.isfinite(value) else 0.0)
+        bound = self.objective.bound(total, error) + rounding + (2.0**-47 * abs(value) if math.isfinite(value) else 0.0)
         if value == math.inf:
             return infinite("an outcome with mass on one side only, or beyond the range of the numbers")
         how = "; ".join(dict.fromkeys(self.unproved)) or "tails by their declared growth"
@@ -364,7 +369,7 @@ def _between(cuts: Any) -> Any:
     """Return cuts with gaps halved until neighbours differ by a factor of about three."""
     found = [cuts[:1]]
     gaps = np.diff(cuts)
-    for i, (a, b) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+    for i, (a, b) in enumerate(pairwise(cuts)):
         near = min(gaps[max(i - 1, 0)], gaps[min(i + 1, gaps.size - 1)], gaps[i])
         parts = 1
         while (b - a) / parts > 3.0 * near and parts < 8:
