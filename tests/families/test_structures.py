@@ -127,8 +127,8 @@ def test_independent_normals_are_a_multivariate_normal():
 
 def test_affine_images():
     p, q = D.gamma(2.0, 1.0), D.gamma(3.0, 1.5)
-    assert_close(kb.kl(D.affine(p, 1.0, 3.0), D.affine(q, 1.0, 3.0)), kb.kl(p, q), 1e-14)
-    assert_close(kb.kl(D.affine(p, 1.0, -3.0), D.affine(q, 1.0, -3.0)), kb.kl(p, q), 1e-14)
+    assert_close(kb.kl(D.affine(p, 1.0, 3.0), D.affine(q, 1.0, 3.0)), kb.kl(p, q), 1e-13)
+    assert_close(kb.kl(D.affine(p, 1.0, -3.0), D.affine(q, 1.0, -3.0)), kb.kl(p, q), 1e-13)
     # Moved by hand: the normal family contains its affine images.
     assert_close(
         kb.kl(D.affine(kb.normal(0, 1), 1.0, 3.0), kb.normal(0, 1)), kb.kl(kb.normal(1, 3), kb.normal(0, 1)), 1e-15
