@@ -404,6 +404,37 @@ def _clip(x: Enclosure, low: Any = None, high: Any = None) -> Any:
     return x if high is None else _minimum(x, high)
 
 
+def _square(x: Enclosure) -> Enclosure:
+    return x * x
+
+
+def _both(a: Any, b: Any) -> Condition:
+    return _condition(a) & b
+
+
+def _either(a: Any, b: Any) -> Condition:
+    return _condition(a) | b
+
+
+def _not(a: Any) -> Condition:
+    return ~_condition(a)
+
+
+def _tested(test: Callable[[Any], Any]) -> Callable[..., Any]:
+    def apply(x: Any) -> Condition:
+        return Condition(test(x.middle), test(x.others))
+
+    return apply
+
+
+def _sign(x: Any) -> Any:
+    return _where(x > 0.0, 1.0, _where(x < 0.0, -1.0, 0.0))
+
+
+def _as_it_is(x: Any, **_: Any) -> Any:
+    return x
+
+
 def _filled(value: float) -> Callable[..., Any]:
     def make(x: Any, **_: Any) -> Any:
         return np.full(np.shape(x.middle), value)
@@ -419,7 +450,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sqrt": _sqrt,
     "abs": abs,
     "pow": _power,
-    "square": lambda x: x * x,
+    "square": _square,
     "sin": _sine,
     "cos": _cosine,
     "sinh": _sinh,
@@ -434,14 +465,14 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "logaddexp": _logaddexp,
     "zeros_like": _filled(0.0),
     "ones_like": _filled(1.0),
-    "logical_and": lambda a, b: _condition(a) & b,
-    "logical_or": lambda a, b: _condition(a) | b,
-    "logical_not": lambda a: ~a,
-    "isfinite": lambda x: Condition(np.isfinite(x.middle), np.isfinite(x.others)),
-    "isnan": lambda x: Condition(np.isnan(x.middle), np.isnan(x.others)),
-    "isinf": lambda x: Condition(np.isinf(x.middle), np.isinf(x.others)),
-    "sign": lambda x: _where(x > 0.0, 1.0, _where(x < 0.0, -1.0, 0.0)),
-    "asarray": lambda x, **_: x,
+    "logical_and": _both,
+    "logical_or": _either,
+    "logical_not": _not,
+    "isfinite": _tested(np.isfinite),
+    "isnan": _tested(np.isnan),
+    "isinf": _tested(np.isinf),
+    "sign": _sign,
+    "asarray": _as_it_is,
 }
 
 

@@ -10,10 +10,14 @@ from kullback.distribution import Density
 from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Ask
-from kullback.statistic import One
+from kullback.statistic import AbsolutePower, LogComplementPower, LogOnePlus, LogQuadratic, One, SoftPlus
 
 _LOSS = 300.0
 """How many times smaller than its terms a value may be: 300 units in the last place are 7e-14."""
+
+
+_OFTEN_OPEN = (AbsolutePower, LogComplementPower, LogOnePlus, LogQuadratic, SoftPlus)
+"""Statistics whose means have formulas for some parameters and none for others, which a traced program cannot see."""
 
 
 def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
@@ -23,14 +27,30 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
         forwards, backwards = relative_entropy(p, q), relative_entropy(q, p)
         if forwards is None or backwards is None:
             return None
-        return Answer(forwards + backwards, "expectations", "KL(P‖Q) + KL(Q‖P), each −H(P) − E_P ln q")
+        return Answer(
+            forwards + backwards,
+            "expectations",
+            "KL(P‖Q) + KL(Q‖P), each −H(P) − E_P ln q",
+            everywhere=not (_often_open(p) or _often_open(q)),
+        )
     if powers is None or powers.of == "gap":
         return None
     first, second = (p, q) if powers.of == "kl" else (q, p)
     value = relative_entropy(first, second)
     if value is None:
         return None
-    return Answer(powers.finish(value), "expectations", formula(first, second), "the definition, term by term")
+    return Answer(
+        powers.finish(value),
+        "expectations",
+        formula(first, second),
+        "the definition, term by term",
+        everywhere=not _often_open(second),
+    )
+
+
+def _often_open(q: Density) -> bool:
+    """Return whether a mean that ln q asks for has a formula for some parameters only, as far as is known."""
+    return any(isinstance(t, _OFTEN_OPEN) for one in (q, *q.forms()) for _, t in one.log_density_terms() or ())
 
 
 def formula(p: Density, q: Density) -> str:

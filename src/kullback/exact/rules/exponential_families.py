@@ -107,4 +107,3 @@ def _wide(t: Any, component: Any) -> Any:
 
 def _constant(x: Any) -> Any:
     return x.detach() if hasattr(x, "detach") else x
-

@@ -74,14 +74,14 @@ class Objective:
         only_q: likewise.
     """
 
-    measure: Measure
+    measure: Measure | Divergence
     kind: Integrand | None
     weights: Power | None = None
     only_p: float = 0.0
     only_q: float = 0.0
 
     @classmethod
-    def of(cls, measure: Measure, kind: Integrand | None) -> Objective:
+    def of(cls, measure: Measure | Divergence, kind: Integrand | None) -> Objective:
         """Return the costs of a measure."""
         found = cls(measure, kind)
         one, zero = np.asarray([0.0]), np.asarray([-math.inf])
@@ -114,7 +114,7 @@ class Objective:
             elif self.measure.combine is not None:
                 found = float(self.measure.combine(known))
             else:
-                total = np.sum(self.measure.cost(known))
+                total = np.asarray(np.sum(self.measure.cost(known)))
                 found = float(total if self.measure.finish is None else self.measure.finish(total))
         least, most = self.measure.range
         return min(max(found, least), most)
@@ -188,7 +188,7 @@ def kind_of(measure: Any) -> Integrand | None:
     return integrand_of(measure) if isinstance(measure, Divergence) else ENTROPY
 
 
-def named(measure: Measure, *names: str) -> bool:
+def named(measure: Measure | Divergence, *names: str) -> bool:
     """Return whether a measure is a divergence of one of these names."""
     return isinstance(measure, Divergence) and measure.name in names
 

@@ -13,6 +13,7 @@ from kullback.distribution import Density
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Ask
 from kullback.exact.pair import in_numpy
+from kullback.exact.rules.measures import Numeric
 from kullback.support import Integers, Interval, Space
 
 
@@ -66,7 +67,7 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
         if not asked[index]:
             continue
         one = member(p, index), member(q, index)
-        each[index] = method(divergence, *one)
+        each[index] = _EQUAL if equal(*one) else method(divergence, *one)
         value[index], bound[index] = each[index].value, each[index].bound
     certified = all(one.certified for one in each.values())
     notes = sorted({one.note for one in each.values()})
@@ -75,6 +76,18 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
     integral = divergence.formula.replace("Σ", "Σ over k" if what == "sum" else "∫")
     note = notes[0] if len(notes) == 1 else f"{len(each)} pairs" if notes else ""
     return Answer(value, rule, integral, "", bound, certified=certified, note=note), each
+
+
+_EQUAL = Numeric(0.0, 0.0, certified=True, note="P and Q are equal", nodes=np.empty(0), log_weights=np.empty(0))
+
+
+def equal(p: Density, q: Density) -> bool:
+    """Return whether P and Q are of one family with the same parameters."""
+    pairs = (
+        zip(p.leaves(), q.leaves(), strict=True) if type(p) is type(q) and len(p.leaves()) == len(q.leaves()) else ()
+    )
+    seen = [np.array_equal(to_numpy(a), to_numpy(b)) for (a, _), (b, _) in pairs]
+    return bool(seen) and all(seen)
 
 
 def member(one: Density, index: tuple[int, ...]) -> Density:
@@ -87,5 +100,3 @@ def member(one: Density, index: tuple[int, ...]) -> Density:
 def _example(p: Density, q: Density) -> Any:
     leaves = [x for one in (p, q) for x, _ in one.leaves()]
     return next((x for x in leaves if library(x) != "numpy"), leaves[0] if leaves else np.zeros(()))
-
-

@@ -93,6 +93,7 @@ def _column(piece: Piece | FarPiece) -> Piece | FarPiece:
     """Return pieces that are asked together, for arrays with one row for each."""
     if not isinstance(piece.base, np.ndarray):
         return piece
+    assert isinstance(piece, Piece)
     return replace(piece, base=piece.base[:, None], sign=piece.sign[:, None])
 
 
@@ -459,7 +460,7 @@ class _Integration:
         return _Panels(piece, a, b, x, log_p, log_q, ratio, log_weight, log_cost, log_bound, log_guess)
 
     def _bound(self, piece: Piece | FarPiece, middle: Any, half: Any) -> Any:
-        """Return the logarithms of proved bounds of the errors, +inf where there is none yet, NaN where there can be none."""
+        """Return the logarithms of proved bounds of the errors: +inf where there is none yet, NaN where there can be none."""
         kind: Integrand | None = self.objective.weights or self.objective.kind
         nothing = np.full(middle.shape, math.nan)
         if kind is None:
@@ -664,7 +665,7 @@ def integrate(divergence: Divergence, p: Density, q: Density, *, tolerance: floa
     if told.verdict == "infinite":
         return infinite(told.reason)
     if divergence.name == "renyi" and dict(divergence.parameters).get("alpha") == math.inf:
-        return _greatest_ratio(divergence, p, q, tolerance)
+        return _greatest_ratio(p, q, tolerance)
     kind = Power(0.5, 0.5) if divergence.name == "chernoff" else kind_of(divergence)
     found = _run(Objective.of(divergence, kind), p, q, tolerance)
     if told.verdict == "unknown":
@@ -728,10 +729,17 @@ def _at_best_order(state: _Integration, p: Density, q: Density, tolerance: float
     return state
 
 
-def _greatest_ratio(divergence: Divergence, p: Density, q: Density, tolerance: float) -> Numeric:
+def _everywhere() -> Divergence:
+    """Return a divergence whose panels lie wherever P and Q have mass, for one that is no sum itself."""
+    from kullback.divergences.jensen_shannon import js
+
+    return js
+
+
+def _greatest_ratio(p: Density, q: Density, tolerance: float) -> Numeric:
     """Return the greatest ln(p/q): the best of all nodes, made better between its neighbours."""
     with np.errstate(all="ignore"):
-        state = _Integration(Objective.of(kl_like(divergence), None), p, q, tolerance)
+        state = _Integration(Objective.of(_everywhere(), None), p, q, tolerance)
         best, where = -math.inf, 0.0
         for piece in state.pieces:
             if isinstance(piece, FarPiece) or piece.p is None:
@@ -760,10 +768,3 @@ def _greatest_ratio(divergence: Divergence, p: Density, q: Density, tolerance: f
         nodes=np.asarray([where]),
         log_weights=np.zeros(1),
     )
-
-
-def kl_like(divergence: Divergence) -> Measure:
-    """Return a measure whose panels lie where P and Q have mass, for one that is no sum itself."""
-    from kullback.divergences.jensen_shannon import js
-
-    return js

@@ -1,8 +1,8 @@
 """Summation: certified sums of what a divergence costs between two distributions on the whole numbers.
 
 The bulk is added up outcome by outcome; a bulk too wide for that is cut into panels, on which the sum of an
-interpolating polynomial takes the place of the sum (its weights are those of Gauss quadrature, for whole numbers). What is beyond is
-bounded by how the tails are declared to fall.
+interpolating polynomial takes the place of the sum, with an error that is estimated. What is beyond is bounded by how
+the tails are declared to fall.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _sum_rule(count: int) -> tuple[Any, Any, Any]:
 
 
 def _sums_of_legendre(count: int) -> Any:
-    """Return Σ P_d over `count` equidistant points from −1 to 1: the Euler–Maclaurin sum, which ends for polynomials."""
+    """Return Σ P_d over equidistant points from −1 to 1: the Euler–Maclaurin sum, which ends for polynomials."""
     step = 2.0 / (count - 1.0)
     found = np.zeros(NODES)
     found[0] = count
@@ -294,7 +294,7 @@ class _Sum:
             return None
         side = 1 if sign > 0.0 else 0
         found: list[Growth] = []
-        for one, tail in zip((self.pair.p, self.pair.q), tails, strict=True):
+        for one, tail in ((self.pair.p, tails[0]), (self.pair.q, tails[1])):
             support = cast(Integers, one.support)
             end = float(support.high if sign > 0.0 else support.low)
             # One that ends is no longer there: it falls like the other.
