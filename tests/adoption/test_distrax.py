@@ -39,8 +39,8 @@ CASES = {
     "Beta": [(lambda: dx.Beta(a(2.3), a(1.4)), SHARE)],
     "CategoricalUniform": [
         (
-            lambda: dx.CategoricalUniform(low=a(-2.0, 0.0), high=a(0.0, 3.0), logits=a(0.3, 0.7)),
-            [0.4],
+            lambda: dx.CategoricalUniform(low=a(-2.0), high=a(3.0), logits=a(0.3, 0.7, 1.3)),
+            REAL,
         )
     ],
     "Dirichlet": [(lambda: dx.Dirichlet(a(0.8, 2.0, 3.0)), VECTOR)],

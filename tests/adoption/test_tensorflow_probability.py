@@ -284,7 +284,7 @@ def test_what_has_no_counterpart_is_known_by_its_density():
     for d, x in (
         (tfd.JohnsonSU(a(0.3), a(1.2), a(0.5), a(1.7)), REAL),
         (tfd.TwoPieceNormal(a(0.5), a(1.7), a(1.3)), REAL),
-        (tfd.BetaQuotient(a(2.3), a(1.4), a(1.7), a(2.0)), POSITIVE),
+        (transformed(tfd.Normal(a(0.5), a(0.7)), tfb.Softplus()), POSITIVE),
     ):
         found = adopt(d)
         assert isinstance(found, Unknown)
@@ -316,6 +316,12 @@ def test_on_numpy():
     on_numpy = imported("tensorflow_probability.substrates.numpy").distributions
     d = on_numpy.Normal(np.float64(0.5), np.float64(1.7))
     same_density(known(d), np.asarray(REAL), stats.norm(0.5, 1.7).logpdf(REAL))
+
+
+def test_float32_is_asked_in_float32():
+    with jax.enable_x64(False):
+        d = tfd.TwoPieceNormal(np.float32(0.5), np.float32(1.7), np.float32(1.3))
+        assert_close(adopt(d).log_prob(0.4), d.log_prob(np.float32(0.4)), 1e-6)
 
 
 def test_float32_stays():

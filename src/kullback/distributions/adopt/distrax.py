@@ -87,8 +87,14 @@ def _two(d: Any) -> Distribution:
     )
 
 
-def _of_intervals(d: Any) -> Distribution:
-    return ours.mixture(ours.logits(d.logits), ours.uniform(d.low, d.high))
+def _in_bins(d: Any) -> Distribution:
+    """Uniform in each of equally wide bins between `low` and `high`."""
+    xp = namespace(d.logits)
+    count = d.logits.shape[-1]
+    low, high = xp.asarray(d.low)[..., None], xp.asarray(d.high)[..., None]
+    share = xp.arange(count + 1, dtype=d.logits.dtype) / count
+    scaled = xp.exp(d.logits - xp.max(d.logits, axis=-1, keepdims=True))
+    return ours.histogram(low * (1.0 - share) + high * share, scaled / xp.sum(scaled, axis=-1, keepdims=True))
 
 
 def _joint(d: Any) -> Distribution:
@@ -99,7 +105,7 @@ READERS: Mapping[str, Reader] = {
     "Bernoulli": lambda d: ours.bernoulli(**_probs_or_logits(d)),
     "Beta": lambda d: ours.beta(d.alpha, d.beta),
     "Categorical": lambda d: ours.categorical(**_probs_or_logits(d)),
-    "CategoricalUniform": _of_intervals,
+    "CategoricalUniform": _in_bins,
     "Deterministic": lambda d: ours.delta(d.loc),
     "Dirichlet": lambda d: ours.dirichlet(d.concentration),
     "Gamma": lambda d: ours.gamma(d.concentration, d.rate),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -243,14 +244,14 @@ def adopted(x: Any) -> Unknown:
             f"{name} does not say where it has mass: "
             f"kb.distributions.from_log_prob({name}(…).log_prob, support=(low, high)), with a log_prob of NumPy arrays."
         )
-    there = _converter(x)
+    call = _caller(x)
 
     def function(*names: str) -> Function | None:
         method = next((getattr(x, m) for m in names if _has(x, m)), None)
-        return None if method is None else lambda a: _back(method(there(a)))
+        return None if method is None else lambda a: call(method, a)
 
     return Unknown(
-        lambda a: _back(density(there(a))),
+        lambda a: call(density, a),
         domain,
         name,
         shape,
@@ -276,20 +277,39 @@ def _shape(x: Any) -> tuple[int, ...]:
         return ()
 
 
-def _converter(x: Any) -> Callable[[Array], Any]:
-    """Return what makes a NumPy array one of the library of `x`."""
+def _caller(x: Any) -> Callable[[Any, Array], Any]:
+    """Return what calls a method of `x` with an array of its library, and gives NumPy back."""
     roots = {parent.__module__.partition(".")[0] for parent in type(x).__mro__}
     if "torch" in roots:
         import torch
 
         held = [v for v in _held(x) if isinstance(v, torch.Tensor)]
         device = held[0].device if held else None
-        return lambda a: torch.as_tensor(np.array(a), device=device)
+        return lambda method, a: _back(method(torch.as_tensor(np.array(a), device=device)))
     if roots & {"numpyro", "distrax", "tensorflow_probability"} and "substrates.numpy" not in type(x).__module__:
-        import jax.numpy as jnp
+        return functools.partial(_on_jax, _float_of(x), len(_shape(x)) + len(tuple(getattr(x, "event_shape", ()))))
+    dtype = _float_of(x)
+    return lambda method, a: _back(method(a if dtype is None else np.asarray(a, dtype=dtype)))
 
-        return jnp.asarray
-    return lambda a: a
+
+def _on_jax(dtype: Any, own: int, method: Any, a: Array) -> Any:
+    """Call a method with as few different shapes as can be: each is compiled for itself."""
+    import jax.numpy as jnp
+
+    flat = np.reshape(a, -1)
+    if own or len(flat) < 2:
+        return _back(method(jnp.asarray(a, dtype=dtype)))
+    padded = np.pad(flat, (0, (1 << (len(flat) - 1).bit_length()) - len(flat)), mode="edge")
+    return np.reshape(_back(method(jnp.asarray(padded, dtype=dtype)))[: len(flat)], np.shape(a))
+
+
+def _float_of(x: Any) -> Any:
+    """Return the floating-point dtype of which outcomes must be; None where any will do."""
+    dtype = getattr(x, "dtype", None)
+    try:
+        return dtype if np.dtype(dtype).kind == "f" and dtype is not None else None
+    except TypeError:
+        return None
 
 
 def _held(x: Any, depth: int = 3) -> list[Any]:
