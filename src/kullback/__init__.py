@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from kullback.bounds import bounds as bounds
     from kullback.comparison import Comparison as Comparison
     from kullback.comparison import Verdict as Verdict
+    from kullback.distances.fisher_rao import fisher_rao as fisher_rao
+    from kullback.distances.transport import wasserstein as wasserstein
     from kullback.distributions import counts as counts
     from kullback.distributions import log_probs as log_probs
     from kullback.distributions import logits as logits
@@ -85,6 +87,8 @@ _NAMES = {
     "report": "kullback.report",
     "NotExact": "kullback.exact.not_exact",
     **dict.fromkeys(["how", "How"], "kullback.how"),
+    "wasserstein": "kullback.distances.transport",
+    "fisher_rao": "kullback.distances.fisher_rao",
 }
 _MODULES = ("divergences", "distributions", "estimators", "intervals", "summaries", "engines", "tables")
 

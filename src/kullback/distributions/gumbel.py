@@ -12,7 +12,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import BothWays
 from kullback.distributions.location_scale import (
-    hyperbolic_distance,
+    gumbel_distance,
     log_mixed_exponential,
     log_quotient,
     quadratic_wasserstein,
@@ -160,9 +160,7 @@ class Gumbel(BothWays, Density):
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return the Fisher–Rao distance."""
-        c = math.pi / math.sqrt(6.0)
-        shift = (self.loc - other.loc) - (1.0 - EULER) * (self.scale - other.scale)
-        return c * hyperbolic_distance(shift / c, self.scale, other.scale)
+        return gumbel_distance(self.loc - other.loc, self.scale, other.scale)
 
     def cdf(self, x: Any) -> Any:
         """Return exp(−e⁻ᶻ)."""

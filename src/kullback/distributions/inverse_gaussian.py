@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.location_scale import hyperbolic_distance
 from kullback.distributions.parameters import positive, together
 from kullback.functions.exponential_integral import scaled_exponential_integral
 from kullback.functions.gamma import log_excess
@@ -177,6 +178,23 @@ class InverseGaussian(Density):
         w = (self.loc - other.loc) / other.loc
         return 0.5 * (
             (other.concentration / self.loc) * w * w - log_excess(r, other.concentration / self.concentration)
+        )
+
+    @closed_form(
+        "fisher_rao",
+        formula="2√2 arsinh(½ √((2 (loc_P^−½ − loc_Q^−½)² + (λ_P^−½ − λ_Q^−½)²) √(λ_P λ_Q)))",
+        source="information λ/loc³ in loc, 1/(2λ²) in λ: the half-plane of (√(2/loc), 1/√λ), times √2",
+    )
+    @np.errstate(all="ignore")
+    def fisher_rao(self, other: Any) -> Any:
+        """Return the Fisher–Rao distance, with the coordinates in units of 1/√(λ_P λ_Q)."""
+        xp = namespace(self.loc, self.concentration, other.loc, other.concentration)
+        a, b = xp.sqrt(self.loc), xp.sqrt(other.loc)
+        c, d = xp.sqrt(self.concentration), xp.sqrt(other.concentration)
+        shift = (other.loc - self.loc) / (a * b * (a + b)) * (c * d)
+        # d − c from the difference of the squares.
+        return math.sqrt(2.0) * hyperbolic_distance(
+            math.sqrt(2.0) * shift, c + (other.concentration - self.concentration) / (c + d), c
         )
 
     @np.errstate(all="ignore")

@@ -8,6 +8,8 @@ from typing import Any
 from kullback.arrays import namespace
 from kullback.numerics import expm1mx, log1pmx
 
+_EULER = 0.5772156649015329
+
 
 def relative_difference(a: Any, b: Any) -> Any:
     """Return a/b − 1 for b > 0, with a small relative error."""
@@ -71,6 +73,18 @@ def hyperbolic_distance(shift: Any, a: Any, b: Any) -> Any:
     """Return the distance of (0, a) and (shift, b) in the upper half-plane with the metric (dx² + dy²)/y²."""
     xp = namespace(shift, a, b)
     return 2.0 * xp.asinh(0.5 * _hypotenuse(xp, shift, a - b) / (xp.sqrt(a) * xp.sqrt(b)))
+
+
+def gumbel_distance(shift: Any, a: Any, b: Any) -> Any:
+    """Return the Fisher–Rao distance of Gumbel distributions with scales a and b, their locations apart by shift."""
+    c = math.pi / math.sqrt(6.0)
+    return c * hyperbolic_distance((shift - (1.0 - _EULER) * (a - b)) / c, a, b)
+
+
+def logistic_distance(shift: Any, a: Any, b: Any) -> Any:
+    """Return the Fisher–Rao distance of the logistic distributions with scales a and b."""
+    c = math.sqrt(3.0 + math.pi**2) / 3.0
+    return c * hyperbolic_distance(shift * (math.sqrt(1.0 / 3.0) / c), a, b)
 
 
 def _hypotenuse(xp: Any, a: Any, b: Any) -> Any:

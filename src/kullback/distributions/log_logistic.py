@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.location_scale import log_quotient, logistic_distance
 from kullback.distributions.logistic import Logistic
 from kullback.distributions.parameters import positive, together
 from kullback.functions.gamma import log_ratio
@@ -193,6 +194,16 @@ class LogLogistic(Density):
         """Return TV of equal shapes, NaN of others."""
         first, second, same = self._logistics(other)
         return namespace(first.loc).where(same, first.total_variation(second), math.nan)
+
+    @closed_form(
+        "fisher_rao",
+        formula="2c arsinh(½ √((3 (k_P k_Q ln(scale_P/scale_Q))²/(3 + π²) + (k_P − k_Q)²)/(k_P k_Q))), c = √(3 + π²)/3",
+        source="that of the logistic distributions of ln X, whose scales are 1/k",
+    )
+    def fisher_rao(self, other: Any) -> Any:
+        """Return the Fisher–Rao distance, with the scales 1/k in units of 1/(k_P k_Q)."""
+        k, new = self.concentration, other.concentration
+        return logistic_distance(log_quotient(self.scale, other.scale) * k * new, new, k)
 
     @np.errstate(all="ignore")
     def cdf(self, x: Any) -> Any:

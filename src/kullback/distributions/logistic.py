@@ -12,8 +12,8 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.location_scale import (
-    hyperbolic_distance,
     log_quotient,
+    logistic_distance,
     quadratic_wasserstein,
     relative_difference,
 )
@@ -206,9 +206,7 @@ class Logistic(SometimesBothWays, Density):
     )
     def fisher_rao(self, other: Self) -> Any:
         """Return the Fisher–Rao distance."""
-        c = math.sqrt(3.0 + math.pi**2) / 3.0
-        shift = (self.loc - other.loc) * (math.sqrt(1.0 / 3.0) / c)
-        return c * hyperbolic_distance(shift, self.scale, other.scale)
+        return logistic_distance(self.loc - other.loc, self.scale, other.scale)
 
     def cdf(self, x: Any) -> Any:
         """Return 1/(1 + e⁻ᶻ)."""

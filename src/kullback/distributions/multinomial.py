@@ -93,6 +93,22 @@ class Multinomial(OfChance):
 
         return self._shared(other, renyi(order)(self.trial, other.trial))
 
+    @closed_form(
+        "fisher_rao",
+        formula="2 √n arccos Σ √(p q), n the same",
+        source="Atkinson and Mitchell, Rao's distance measure (1981), section 3",
+        everywhere=False,
+    )
+    def fisher_rao(self, other: Self) -> Any:
+        """Return √n 4 arcsin(h/√2), h the Hellinger distance of one trial; NaN where n differs."""
+        from kullback.divergences.hellinger import hellinger
+
+        n = self.total_count
+        distance = hellinger(self.trial, other.trial)
+        xp = namespace(n, other.total_count, distance)
+        arc = 4.0 * xp.asin(math.sqrt(0.5) * distance)
+        return xp.where(n == other.total_count, xp.sqrt(n) * arc, math.nan)
+
 
 def multinomial(total_count: object, probs: object = None, *, logits: object = None) -> Multinomial:
     """Return the multinomial distribution: how often each of K outcomes is seen in n = total_count trials.

@@ -157,18 +157,28 @@ class MultivariateNormal(Structured):
 
     @closed_form(
         "fisher_rao",
-        formula="√(½ Σ ln² λᵢ), λ the eigenvalues of Σ_Q⁻¹Σ_P, for equal means",
+        formula="√(½ Σ ln² λᵢ), λ the eigenvalues of Σ_Q⁻¹Σ_P, for equal means; "
+        "2√2 arsinh(δ/√8), δ² = (μ_P − μ_Q)ᵀ Σ⁻¹ (μ_P − μ_Q), for equal covariances",
         source="Skovgaard, A Riemannian geometry of the multivariate normal model, Scand. J. Statist. 11 (1984)",
         everywhere=False,
     )
     def fisher_rao(self, other: Self) -> Any:
-        """Return the geodesic distance, NaN where the means differ."""
+        """Return the geodesic distance, NaN where means and covariances differ.
+
+        For equal covariances the path stays among those that differ along the difference of the means, as reflections
+        of the other axes leave it alone: that of one normal number.
+        """
         xp = namespace(self.loc, other.loc)
         logs = _log_eigenvalues(self.covariance, other.covariance)
         squared = 0.5 * xp.sum(logs * logs, axis=-1)
         some = squared > 0.0
         root = xp.where(some, xp.sqrt(xp.where(some, squared, 1.0)), 0.0)
-        return xp.where(xp.all(self.loc == other.loc, axis=-1), root, math.nan)
+        apart = other.covariance.squared_norm(self.loc - other.loc)
+        moved = apart > 0.0
+        mahalanobis = xp.where(moved, xp.sqrt(xp.where(moved, apart, 1.0)), 0.0 * apart)
+        shifted = math.sqrt(8.0) * xp.asinh(math.sqrt(0.125) * mahalanobis)
+        same = xp.all(self.loc == other.loc, axis=-1)
+        return xp.where(same, root, xp.where(squared == 0.0, shifted, math.nan))
 
 
 def _remainder(theta: Vector, step: Vector) -> Any:

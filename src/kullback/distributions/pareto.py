@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.location_scale import log_quotient
 from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma
@@ -200,6 +201,17 @@ class Pareto(Density):
         gap = xp.abs(xp.where(finite, first, 0.0) - xp.where(finite, second, 0.0))
         value = xp.where(finite & (larger | smaller), gap, math.nan)
         return value if order == 1 else math.nan * value
+
+    @closed_form(
+        "fisher_rao",
+        formula="|ln(alpha_P/alpha_Q)|, for equal scales",
+        source="the information 1/alpha², integrated; where the scale moves, the information is infinite",
+        everywhere=False,
+    )
+    def fisher_rao(self, other: Self) -> Any:
+        """Return the Fisher–Rao distance of equal scales, NaN of others."""
+        xp = namespace(self.alpha, self.scale, other.alpha, other.scale)
+        return xp.where(self.scale == other.scale, xp.abs(log_quotient(self.alpha, other.alpha)), math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return 1 − (scale/x)^alpha."""

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import closed_form
 from kullback.distributions.generalised_gamma import GeneralisedGamma
+from kullback.distributions.location_scale import gumbel_distance, log_quotient
 from kullback.distributions.parameters import positive, together
 from kullback.distributions.powers_of_gamma import PowerOfGamma, exponentials_tv
 
@@ -55,6 +56,17 @@ class Weibull(PowerOfGamma):
         xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
         value = exponentials_tv(self.apart(other).log_scale)
         return xp.where(self.concentration == other.concentration, value, math.nan)
+
+    @closed_form(
+        "fisher_rao",
+        formula="2c arsinh(½ √((a²/c² + (k_P − k_Q)²)/(k_P k_Q))), a = k_P k_Q ln(scale_P/scale_Q) + (1 − γ)"
+        "(k_Q − k_P), c = π/√6",
+        source="that of the Gumbel distributions of −ln X, whose scales are 1/k",
+    )
+    def fisher_rao(self, other: Any) -> Any:
+        """Return the Fisher–Rao distance, with the scales 1/k in units of 1/(k_P k_Q)."""
+        k, new = self.concentration, other.concentration
+        return gumbel_distance(log_quotient(other.scale, self.scale) * k * new, new, k)
 
     def forms(self) -> tuple[GeneralisedGamma, ...]:
         """Return it as a generalised gamma with d = p = k."""
