@@ -108,9 +108,10 @@ class Objective:
     def value(self, known: Deviation) -> float:
         """Return the measure of the masses at all nodes."""
         with np.errstate(all="ignore"):
-            if self.weights is not None and isinstance(self.measure, Divergence) and self.measure.name == "chernoff":
-                # At the order that was found: far apart a search among these nodes would leave where they are dense.
-                found = -float(np.logaddexp.reduce(log_weights(self.weights.alpha, known, self.weights.beta)))
+            if self.weights is not None and isinstance(self.measure, Divergence):
+                # Far apart the nodes are dense where p^α q^β is, and neither P nor Q has all its mass there.
+                gap = -np.logaddexp.reduce(log_weights(self.weights.alpha, known, self.weights.beta))
+                found = float(gap if self.measure.powers is None else self.measure.powers.finish(gap))
             elif self.measure.combine is not None:
                 found = float(self.measure.combine(known))
             else:
