@@ -82,6 +82,16 @@ class InverseWishart(Density):
         """Return KL(P‖Q) of the inverses."""
         return self.inverse().relative_entropy(other.inverse())
 
+    @closed_form(
+        "renyi",
+        formula="that of the inverses, which have Wishart distributions",
+        source="invariance",
+        everywhere=False,
+    )
+    def renyi(self, other: Self, order: float) -> Any:
+        """Return the Rényi divergence of the inverses, NaN where they are near each other."""
+        return self.inverse().renyi(other.inverse(), order)
+
     @closed_form("jeffreys", formula="KL(P‖Q) + KL(Q‖P)", source="the definition")
     def jeffreys(self, other: Self) -> Any:
         """Return KL(P‖Q) + KL(Q‖P)."""

@@ -107,6 +107,29 @@ class Lkj(Structured):
         rest = log_beta_remainder(*(x[..., 1:] for x in (a + zero, b + zero, step, zero)))
         return first + xp.sum(rest, axis=-1)
 
+    @closed_form(
+        "renyi",
+        formula="[α KL(m‖η) + (1−α) KL(m‖η')]/(1−α), m = αη + (1−α)η', of concentrations",
+        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences (2011), eq. (9)",
+        everywhere=False,
+    )
+    def renyi(self, other: Self, order: float) -> Any:
+        """Return the Rényi divergence where one concentration is more than twice the other.
+
+        A step between them would lose the smaller; where they are near, the natural parameters lose nothing.
+        """
+        a, b = self.concentration, other.concentration
+        xp = namespace(a, b)
+        m = order * a + (1.0 - order) * b
+        inside = m > 0.0
+        mixed = Lkj(self.dimension, xp.where(inside, m, 1.0))
+        if order < 1.0:
+            value = order / (1.0 - order) * mixed.relative_entropy(self) + mixed.relative_entropy(other)
+        else:
+            value = self.relative_entropy(mixed) / (order - 1.0) + self.relative_entropy(other)
+        near = (a < 2.0 * b) & (b < 2.0 * a)
+        return xp.where(near, math.nan, xp.where(inside, value, math.inf))
+
 
 @dataclass(frozen=True, eq=False)
 class LkjCholesky(Structured):
@@ -169,6 +192,12 @@ class LkjCholesky(Structured):
         """Return KL(P‖Q)."""
         inner = Lkj(self.dimension, self.concentration)
         return inner.relative_entropy(Lkj(other.dimension, other.concentration))
+
+    @closed_form("renyi", formula="that of the correlation matrices", source="invariance", everywhere=False)
+    def renyi(self, other: Self, order: float) -> Any:
+        """Return the Rényi divergence where one concentration is more than twice the other."""
+        inner = Lkj(self.dimension, self.concentration)
+        return inner.renyi(Lkj(other.dimension, other.concentration), order)
 
 
 def lkj(dimension: int, concentration: object) -> Lkj:

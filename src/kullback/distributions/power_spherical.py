@@ -10,7 +10,13 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.directions import component, direction, turn
 from kullback.distributions.parameters import non_negative, together
-from kullback.functions import digamma_difference, log_beta_remainder_to, log_gamma_difference, vonmises_remainder
+from kullback.functions import (
+    digamma_difference,
+    log_beta_remainder,
+    log_beta_remainder_to,
+    log_gamma_difference,
+    vonmises_remainder,
+)
 from kullback.support import Space
 
 _SOURCE = "De Cao and Aziz, The power spherical distribution, arXiv:2006.04437 (2020)"
@@ -86,7 +92,12 @@ class PowerSpherical(Density):
         zero = 0.0 * gap
         # A uniform P has no direction, but E ln(1 + μ_Q·x) all the same.
         known = (gap == 0.0) | (self.concentration == 0.0) | (other.concentration == 0.0)
-        return xp.where(known, log_beta_remainder_to(a + zero, b + zero, new + zero, last + zero), math.nan)
+        a, b, new, last = a + zero, b + zero, new + zero, last + zero
+        step = other.concentration - self.concentration + zero
+        near = xp.abs(step) < 0.5 * a
+        close = log_beta_remainder(a, b, xp.where(near, step, 0.0), 0.0 * a)
+        value = xp.where(near, close, log_beta_remainder_to(a, b, new, last))
+        return xp.where(known, value, math.nan)
 
     @closed_form(
         "kl",

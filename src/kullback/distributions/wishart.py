@@ -73,23 +73,33 @@ class Wishart(Structured):
         return self._log_normaliser() - 0.5 * (self.df - p - 1.0) * self.mean_log_determinant() + 0.5 * self.df * p
 
     def natural(self, other: Self) -> Natural:
-        """Return P with unit scale and Q beside it: θ = (df, V⁻¹), T = (½ ln det X, −½ X)."""
-        both = quotient(self.scale, other.scale)
-        below = both.below
-        xp = namespace(both.step, self.df)
-        zero = 0.0 * (both.step[..., None] + both.step[..., None, :])
-        moved = triangular.with_diagonal(zero if below is None else below, both.step)
-        df = self.df + 0.0 * other.df
+        """Return P with unit scale and Q beside it: θ = (df − p + 1, V⁻¹), T = (½ ln det X, −½ X)."""
+        moved = self._relative(other)[0]
+        xp = namespace(moved, self.df)
+        one = triangular.identity(moved) + 0.0 * moved
+        excess = self._beyond()
         return Natural(
-            theta=(df, triangular.identity(zero) + zero),
+            theta=(excess + 0.0 * other.df, one),
             step=(other.df - self.df, moved + transposed(moved) + xp.matmul(transposed(moved), moved)),
             remainder=_remainder,
-            inside=lambda theta: (
-                (theta[0] > self.dimension - 1.0) & ~xp.isnan(triangular.cholesky(theta[1])[..., -1, -1])
-            ),
-            formula="A(θ) = ln Γ_p(θ₁/2) − θ₁/2 ln det(θ₂/2)",
+            inside=lambda theta: (theta[0] > 0.0) & ~xp.isnan(triangular.cholesky(theta[1])[..., -1, -1]),
+            formula="A(θ) = ln Γ_p(n/2) − n/2 ln det(θ₂/2), n = θ₁ + p − 1",
             source="Nielsen and Garcia, Statistical exponential families: a digest (2009), table of the Wishart",
         )
+
+    def _beyond(self) -> Any:
+        """df − (p − 1), which is what is small near the least degrees of freedom."""
+        return self.df - (self.dimension - 1.0)
+
+    def _relative(self, other: Self) -> tuple[Any, Any]:
+        """M − 1 and M = L_Q⁻¹ L_P, each to its last digit."""
+        both = quotient(self.scale, other.scale)
+        xp = namespace(both.step)
+        zero = 0.0 * (both.step[..., None] + both.step[..., None, :])
+        below = zero if both.below is None else both.below
+        near = xp.abs(both.step) < 0.5
+        diagonal = xp.where(near, 1.0 + both.step, xp.exp(both.log))
+        return triangular.with_diagonal(below, both.step), triangular.with_diagonal(below, diagonal)
 
     @closed_form(
         "kl",
@@ -99,7 +109,7 @@ class Wishart(Structured):
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q): that of the means, and what the degrees of freedom add when these are equal."""
         spread = scaled_excess(self.df, self.scale, other.df, other.scale)
-        return other.df * spread + degrees_excess(self.df, other.df, other.df - self.df, self.dimension)
+        return other.df * spread + degrees_excess(self._beyond(), other._beyond(), other.df - self.df, self.dimension)
 
     @closed_form(
         "renyi",
@@ -108,28 +118,29 @@ class Wishart(Structured):
         everywhere=False,
     )
     def renyi(self, other: Self, order: float) -> Any:
-        """Return the Rényi divergence where the degrees of freedom differ by more than a factor of two.
+        """Return the Rényi divergence where P and Q are not near each other.
 
-        Steps between them would lose the smaller; where they are near, the natural parameters lose nothing.
+        Steps between them would lose the smaller parameters; near each other, the natural parameters lose nothing.
         """
         both = self.natural(other)
-        p, step = both.theta, both.step
-        n, new = p[0], other.df + 0.0 * p[0]
-        xp = namespace(n, new)
-        q = new, p[1] + step[1]
+        (n, one), (_, step) = both.theta, both.step
+        new = other._beyond() + 0.0 * n
+        xp = namespace(n, new, step)
+        whole = self._relative(other)[1]
+        p, q = (n, one), (new, xp.matmul(transposed(whole), whole))
         t = 1.0 - order
-        mixed, matrix = order * n + t * new, p[1] + t * step[1]
-        inside = (mixed > self.dimension - 1.0) & ~xp.isnan(triangular.cholesky(matrix)[..., -1, -1])
+        mixed, matrix = order * n + t * new, order * one + t * q[1]
+        inside = (mixed > 0.0) & ~xp.isnan(triangular.cholesky(matrix)[..., -1, -1])
         mixed = xp.where(inside, mixed, n)
         share = xp.where(inside, t, 0.0)[..., None, None]
-        m = mixed, p[1] + share * step[1]
+        m = mixed, xp.where(inside[..., None, None], matrix, one)
         if order < 1.0:
-            back = _between(m, p, (n - mixed, -share * step[1]))
-            value = order / t * back + _between(m, q, (new - mixed, (1.0 - share) * step[1]))
+            back = _between(m, p, (n - mixed, -share * step))
+            value = order / t * back + _between(m, q, (new - mixed, (1.0 - share) * step))
         else:
-            value = _between(p, m, (mixed - n, share * step[1])) / (order - 1.0) + self.relative_entropy(other)
-        far = (n > 2.0 * new) | (new > 2.0 * n)
-        return xp.where(far, xp.where(inside, value, math.inf), math.nan)
+            value = _between(p, m, (mixed - n, share * step)) / (order - 1.0) + self.relative_entropy(other)
+        near = (n < 2.0 * new) & (new < 2.0 * n) & (triangular.squares(step) < 0.25)
+        return xp.where(near, math.nan, xp.where(inside, value, math.inf))
 
     @closed_form("jeffreys", formula="KL(P‖Q) + KL(Q‖P)", source="the definition")
     def jeffreys(self, other: Self) -> Any:
@@ -137,20 +148,20 @@ class Wishart(Structured):
         return self.relative_entropy(other) + other.relative_entropy(self)
 
 
-def degrees_excess(df: Any, other: Any, step: Any, p: int) -> Any:
-    """Return KL of Wishart distributions of equal means, from degrees of freedom and their difference; ≥ 0.
+def degrees_excess(beyond: Any, other: Any, step: Any, p: int) -> Any:
+    """Return KL of Wishart distributions of equal means, from df − (p − 1) of P and Q and their difference; ≥ 0.
 
-    With a = df/2, y = other/2, d = y − a it is the sum over j < p of what ln Γ(a − j/2) has beyond its tangent, less
+    With a = df/2, y that of Q, d = y − a it is the sum over j < p of what ln Γ(a − j/2) has beyond its tangent, less
     h(a, y) = y ln(y/a) − d, which the scales take up. What Γ has beyond h(a − j/2, y − j/2) stays as it is, and
     h(a − c, y − c) − h(a, y) = c [t − ln(1 + t)] − y [z − ln(1 + z)], t = d/(a − c), z = c t/y.
     """
-    xp = namespace(df, other, step)
-    df, other, step = xp.broadcast_arrays(df, other, step)
-    a, y, d = 0.5 * df, 0.5 * other, 0.5 * step
+    xp = namespace(beyond, other, step)
+    beyond, other, step = xp.broadcast_arrays(beyond, other, step)
+    a, y, d = 0.5 * (beyond + (p - 1.0)), 0.5 * (other + (p - 1.0)), 0.5 * step
     found: Any = 0.0
     for j in range(p):
         c = 0.5 * j
-        first, last = a - c, y - c
+        first, last = (0.5 * (x + (p - 1.0 - j)) for x in (beyond, other))
         found = found + log_gamma_excess_remainder(first, d, last)
         if not j:
             continue
@@ -173,13 +184,15 @@ def _remainder(theta: Vector, step: Vector) -> Any:
 
 
 def _between(p: Vector, q: Vector, step: Vector) -> Any:
-    """Return KL of Wishart distributions given by degrees of freedom and inverse scales, with the steps between them."""
-    (n, first), (new, second) = p, q
+    """Return KL of Wishart distributions given by df − (p − 1) and inverse scale, with the steps between them."""
+    (beyond, first), (other, second) = p, q
     d, change = step
+    size = int(first.shape[-1])
+    n, new = beyond + (size - 1.0), other + (size - 1.0)
     # tr(n V'⁻¹V) = tr(n Λ' Λ⁻¹): the precisions in each other's place.
     difference = n[..., None, None] * change - d[..., None, None] * first
     spread = quotient_with(difference, Full(n[..., None, None] * second), Full(new[..., None, None] * first)).excess()
-    return new * spread + degrees_excess(n, new, d, int(first.shape[-1]))
+    return new * spread + degrees_excess(beyond, other, d, size)
 
 
 def degrees(df: object, p: int, family: str) -> Any:

@@ -163,18 +163,30 @@ def _of_difference(s: Any) -> Quotient:
 def _of_products(p: Kronecker, q: Kronecker) -> Any:
     """Return the excess of R ⊗ C over R' ⊗ C': that of the common scale, and those of the shapes.
 
-    With A = R'⁻¹R of mean eigenvalue 1 + a, C'⁻¹C likewise 1 + b, n rows and m columns, 2 E is
-    n m (x − ln(1 + x)) with x = a + b + a b, plus −m ln det(A/(1 + a)), plus the same of the columns times n.
+    With A = R'⁻¹R of mean eigenvalue a, C'⁻¹C of mean eigenvalue c, n rows and m columns, 2 E is
+    n m (x − ln(1 + x)) with 1 + x = a c, plus −m ln det(A/a), plus the same of the columns times n. Scales may go over
+    from rows to columns: each matrix is first brought to the first entry of the other, and x is that of the products
+    of these entries, to its last digit, and of what is left.
     """
-    (first, second), (third, fourth) = p.parts(), q.parts()
-    n, m = first.dimension, second.dimension
-    row_scale, row_log, row_shape = _scale_and_shape(quotient(first, third))
-    column_scale, column_log, column_shape = _scale_and_shape(quotient(second, fourth))
-    xp = namespace(row_scale, column_scale)
-    x = row_scale + column_scale * (1.0 + row_scale)
+    n, m = int(p.rows.shape[-1]), int(p.columns.shape[-1])
+    xp = namespace(p.rows, q.rows, p.columns, q.columns)
+    corners = [x[..., 0, 0] for x in (p.rows, p.columns, q.rows, q.columns)]
+    row_scale, row_log, row_shape = _scale_and_shape(_beside(p.rows, corners[0], q.rows, corners[2]))
+    column_scale, column_log, column_shape = _scale_and_shape(_beside(p.columns, corners[1], q.columns, corners[3]))
+    below = corners[2] * corners[3]
+    e = difference_of_products(*corners) / below
+    rest = row_scale + column_scale * (1.0 + row_scale)
+    x = e + corners[0] * corners[1] / below * rest
+    logs = xp.log(corners[0]) - xp.log(corners[2]) + (xp.log(corners[1]) - xp.log(corners[3]))
     near = xp.abs(x) < 0.5
-    common = xp.where(near, -log1pmx(xp.where(near, x, 0.0)), x - (row_log + column_log))
+    common = xp.where(near, -log1pmx(xp.where(near, x, 0.0)), x - (logs + row_log + column_log))
     return 0.5 * n * m * common + m * row_shape + n * column_shape
+
+
+def _beside(p: Any, corner: Any, q: Any, other: Any) -> Quotient:
+    """Return the quotient of the two matrices, each times the corner of the other."""
+    a, b = other[..., None, None], corner[..., None, None]
+    return quotient_with(difference_of_products(a, p, b, q), Full(a * p), Full(b * q))
 
 
 def _scale_and_shape(one: Quotient) -> tuple[Any, Any, Any]:
