@@ -157,6 +157,11 @@ def test_categoricals(name, kind):
     )
 
 
+def test_categoricals_taken_together_say_what_to_type():
+    with pytest.raises(TypeError, match=r"kb.kl\(…\).sum\(-1\)"):
+        adopt(td.Independent(td.Categorical(ROWS), 1))
+
+
 def test_relaxed_bernoulli():
     d = td.RelaxedBernoulli(t(0.7), logits=t(0.4))
     same_density(known(d), SHARE, d.log_prob(SHARE))

@@ -7,7 +7,7 @@ from typing import Any
 
 from kullback import distributions as ours
 from kullback.arrays import namespace, padded
-from kullback.distribution import Density, Distribution
+from kullback.distribution import Density, Distribution, Finite
 
 
 def of_library(x: Any) -> Any:
@@ -23,6 +23,11 @@ def of_library(x: Any) -> Any:
 def taken_together(base: Any, dimensions: int) -> Distribution:
     """Return the distribution whose last batch axes are dimensions of one outcome, independent of one another."""
     found = of_library(base)
+    if dimensions and isinstance(found, Finite):
+        raise TypeError(
+            f"{dimensions} axes of categorical distributions taken together are not one distribution here: the "
+            f"divergences of their base_dist (distribution) add up over these axes, as kb.kl(…).sum(-1)."
+        )
     return ours.independent_of(found, dimensions) if dimensions else found
 
 
