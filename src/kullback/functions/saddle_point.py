@@ -8,11 +8,13 @@ of binomial probabilities" (2000), which also has the tails of δ.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import Array
+from kullback.arrays import Array, namespace
 from kullback.functions.arguments import together
 from kullback.functions.gamma import BERNOULLI, log_gamma
 from kullback.numerics import log1pmx, two_product, two_sum
@@ -20,6 +22,22 @@ from kullback.numerics import log1pmx, two_product, two_sum
 _FROM = 10.0
 _SERIES = [b / (2 * n * (2 * n - 1)) for n, b in enumerate(BERNOULLI, 1)]
 _LOG_ROOT_TAU = 0.5 * math.log(2.0 * math.pi)
+
+
+def as_one_step_in_jax(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Let JAX compile a function of arrays as one step, once for each set of shapes, instead of one by one."""
+
+    @lru_cache(maxsize=1)
+    def in_jax() -> Any:
+        import jax
+
+        return jax.jit(function)
+
+    @wraps(function)
+    def called(*arrays: Array) -> Array:
+        return in_jax()(*arrays) if namespace(*arrays).__name__ == "jax.numpy" else function(*arrays)
+
+    return called
 
 
 @np.errstate(all="ignore")
@@ -117,6 +135,7 @@ def _log_of_quotient(xp: Any, p: Any, q: Any) -> Any:
     return xp.where(possible, inner, xp.log(xp.where(possible, 1.0, q)) - xp.log(xp.where(possible, 1.0, p)))
 
 
+@as_one_step_in_jax
 @np.errstate(all="ignore")
 def log_poisson_mass(k: Array, rate: Array) -> Array:
     """Return k ln rate - rate - ln k! for k >= 0 (whole or not) and rate >= 0.
@@ -142,6 +161,7 @@ def log_poisson_mass(k: Array, rate: Array) -> Array:
     return xp.where(none, -rate, mass)
 
 
+@as_one_step_in_jax
 @np.errstate(all="ignore")
 def log_binomial_mass(k: Array, rest: Array, p: Array, c: Array, log_p: Array, log_c: Array) -> Array:
     """Return ln C(k + rest, k) + k ln p + rest ln c for k, rest >= 0 (whole or not) and p + c = 1.
