@@ -321,9 +321,9 @@ def _graded(a: float, b: float, before: float, after: float) -> Any:
 
 
 def _doubling(step: float, until: float) -> Any:
-    if not step > 0.0:
+    if not (step > 0.0 and 0.0 < until < math.inf):
         return np.zeros(0)
-    count = max(0, math.ceil(math.log2(until / step + 1.0)))
+    count = min(max(0, math.ceil(math.log2(until) - math.log2(step)) + 1), 1000)
     steps = step * (2.0 ** np.arange(1, count + 1) - 1.0)
     return steps[steps < 0.9 * until]
 

@@ -460,7 +460,7 @@ class _Integration:
         return _Panels(piece, a, b, x, log_p, log_q, ratio, log_weight, log_cost, log_bound, log_guess)
 
     def _bound(self, piece: Piece | FarPiece, middle: Any, half: Any) -> Any:
-        """Return the logarithms of proved bounds of the errors: +inf where there is none yet, NaN where there can be none."""
+        """Return logarithms of proved bounds of the errors: +inf where there is none yet, NaN where none can be."""
         kind: Integrand | None = self.objective.weights or self.objective.kind
         nothing = np.full(middle.shape, math.nan)
         if kind is None:
@@ -535,6 +535,7 @@ class _Integration:
 
     def refine(self) -> bool:
         """Halve panels until the bounds add up to the tolerance; return whether they do."""
+        enough = 2 * len(self.panels) + 300
         for _ in range(_MOST_ROUNDS):
             panels = self.panels
             total = self.log_total(panels)
@@ -550,7 +551,10 @@ class _Integration:
             width = panels.b - panels.a
             small = width <= 1e-14 * panels.b
             # Where there is no proof to be had an estimate decides.
+            # Likewise where halving for long has given no bound, and an estimate says that nothing is missing.
             estimated = np.isin(panels.piece, list(self.estimated))
+            if len(panels) > enough:
+                estimated = estimated | (np.isposinf(errors) & (panels.log_guess <= each - 3.0))
             bad = np.where(estimated, panels.log_guess, errors) > each
             bad = bad & ~small
             if not bad.any():
