@@ -25,8 +25,8 @@ def taken_together(base: Any, dimensions: int) -> Distribution:
     found = of_library(base)
     if dimensions and isinstance(found, Finite):
         raise TypeError(
-            f"{dimensions} axes of categorical distributions taken together are not one distribution here: the "
-            f"divergences of their base_dist (distribution) add up over these axes, as kb.kl(…).sum(-1)."
+            f"{dimensions} axes of categorical distributions taken together are not one distribution here: their KL "
+            f"divergences add up over these axes: kb.kl(…).sum(-1) of what is inside the Independent."
         )
     return ours.independent_of(found, dimensions) if dimensions else found
 
