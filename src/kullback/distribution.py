@@ -158,7 +158,7 @@ class Density(Distribution):
         """Return ln p(high − distance) where the support ends at `high` and p may be unbounded there, else None."""
         return None
 
-    def log_ratio(self, other: Self, x: Any) -> Any:
+    def log_ratio(self, other: Any, x: Any) -> Any:
         """Return ln q(x) − ln p(x) for Q of the same family, accurate also where P and Q are nearly equal."""
         return other.log_prob(x) - self.log_prob(x)
 
@@ -188,7 +188,7 @@ class Density(Distribution):
         """Return pairs (coefficient, statistic) whose sum is ln p on the support, or None."""
         return None
 
-    def natural(self, other: Self) -> Natural | None:
+    def natural(self, other: Any) -> Natural | None:
         """Return P and Q in natural parameters, where the family is an exponential one."""
         return None
 

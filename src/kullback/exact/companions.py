@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kullback.arrays import Array, Axis, namespace, nowhere
+from kullback.distribution import Density
 from kullback.divergence import Cost, Deviation, Finish, Gradient, GradientRule
+from kullback.exact import formulas
 from kullback.exact.reading import finite
 from kullback.exact.sums import check_base, measured
 from kullback.numerics import times
@@ -22,6 +24,8 @@ from kullback.numerics import times
 class _Companion:
     """A mean under P of logarithms: like a divergence summed over outcomes, without being one."""
 
+    name: str
+    formula: str
     cost: Cost
     gradient: GradientRule
     finish: Finish | None = None
@@ -82,10 +86,14 @@ def _times_edge(value: Array, edge: Array | float) -> Array | float:
     return xp.where(finite, value * xp.where(finite, edge, 0.0), edge)
 
 
-_ENTROPY = _Companion(_entropy_cost, _entropy_gradient)
-_CROSS_ENTROPY = _Companion(_cross_entropy_cost, _cross_entropy_gradient)
-_PERPLEXITY = _Companion(_entropy_cost, _of_exponential(_entropy_gradient), _exponential)
-_CROSS_PERPLEXITY = _Companion(_cross_entropy_cost, _of_exponential(_cross_entropy_gradient), _exponential)
+ENTROPY = _Companion("entropy", "−Σ p ln p", _entropy_cost, _entropy_gradient)
+CROSS_ENTROPY = _Companion("cross_entropy", "−Σ p ln q", _cross_entropy_cost, _cross_entropy_gradient)
+_PERPLEXITY = _Companion(
+    "perplexity", "exp(−Σ p ln p)", _entropy_cost, _of_exponential(_entropy_gradient), _exponential
+)
+_CROSS_PERPLEXITY = _Companion(
+    "perplexity", "exp(−Σ p ln q)", _cross_entropy_cost, _of_exponential(_cross_entropy_gradient), _exponential
+)
 
 
 def entropy(
@@ -101,7 +109,8 @@ def entropy(
     """Return the entropy −Σ p ln p.
 
     Args:
-        p: probabilities along `axis`, or `kb.log_probs`, `kb.logits` or `kb.counts`.
+        p: probabilities along `axis`, or `kb.log_probs`, `kb.logits` or `kb.counts`; or a distribution known by a
+            formula, of any library, whose differential entropy it is then where it has a density.
         axis: the axis or axes of the outcomes.
         base: of the logarithm; the default is nats.
         where: a mask of the outcomes that take part.
@@ -122,8 +131,14 @@ def entropy(
         np.float64(1.0)
     """
     check_base(base, "nats", "entropy")
+    p = formulas.adopted(p)
+    if isinstance(p, Density):
+        formulas.only_for_arrays("entropy", axis=axis, where=where, weights=weights, keepdims=keepdims)
+        from kullback.exact import companions_of_densities
+
+        return companions_of_densities.entropy(p, base)
     known = {"p": finite(p, "p", "entropy")}
-    return measured(_ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
+    return measured(ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
 
 
 def cross_entropy(
@@ -162,8 +177,15 @@ def cross_entropy(
         np.float64(1.207519)
     """
     check_base(base, "nats", "cross_entropy")
+    p, q = formulas.adopted(p), formulas.adopted(q)
+    densities = formulas.known_by_formula(p, q, "cross_entropy")
+    if densities is not None:
+        formulas.only_for_arrays("cross_entropy", axis=axis, where=where, weights=weights, keepdims=keepdims)
+        from kullback.exact import companions_of_densities
+
+        return companions_of_densities.cross_entropy(*densities, base)
     known = {"p": finite(p, "p", "cross_entropy"), "q": finite(q, "q", "cross_entropy")}
-    return measured(_CROSS_ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
+    return measured(CROSS_ENTROPY, known, axis, where, weights, base, keepdims=keepdims, check=check)
 
 
 def perplexity(
@@ -201,6 +223,11 @@ def perplexity(
         >>> kb.perplexity([0.25, 0.25, 0.25, 0.25])
         np.float64(4.0)
     """
+    p, q = formulas.adopted(p), formulas.adopted(q)
+    if isinstance(p, Density) or isinstance(q, Density):
+        raise TypeError(
+            "perplexity is a number of outcomes; of a density there are none: kb.entropy(p) is what it has."
+        )
     known = {"p": finite(p, "p", "perplexity")} | ({} if q is None else {"q": finite(q, "q", "perplexity")})
     measure = _PERPLEXITY if q is None else _CROSS_PERPLEXITY
     return measured(measure, known, axis, where, weights, None, keepdims=keepdims, check=check)

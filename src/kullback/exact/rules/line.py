@@ -330,7 +330,7 @@ def _doubling(step: float, until: float) -> Any:
 
 def towards_base(first: float) -> Any:
     """Return distances that shrink from `first` to the smallest numbers, largest first."""
-    count = max(1, math.floor(math.log(first * FARTHEST) / math.log(2.2)))
+    count = max(1, math.floor((math.log(first) + math.log(FARTHEST)) / math.log(2.2)))
     return first * 2.2 ** -np.arange(0.0, count + 1.0)
 
 

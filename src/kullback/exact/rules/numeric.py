@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from kullback.distribution import Density
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Ask
 from kullback.exact.pair import in_numpy
+from kullback.exact.rules.integrands import CROSS_ENTROPY, ENTROPY
 from kullback.exact.rules.measures import Numeric
 from kullback.support import Integers, Interval, Space
 
@@ -24,8 +26,7 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
 
 def fill(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answer | None:
     """Return the numeric answer for those pairs of a batch that are wanted (all for None), NaN for the others."""
-    method = method_for(p, q)
-    if method is None:
+    if method_for(divergence, p, q) is None:
         return None
     name = library(_example(p, q))
     if name == "torch":
@@ -40,24 +41,29 @@ def fill(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answer 
     return found
 
 
-def method_for(p: Density, q: Density) -> Callable[..., Any] | None:
+def method_for(measure: Any, p: Density, q: Density) -> Callable[[Density, Density], Numeric] | None:
     """Return what integrates or adds up over the outcomes of a pair, or None where nothing does."""
     from kullback.exact.rules import quadrature, summation
 
     first, second = p.support, q.support
+    divergence = isinstance(measure, Divergence)
     if isinstance(first, Integers) and isinstance(second, Integers):
-        return summation.add_up
+        if divergence:
+            return partial(summation.add_up, measure)
+        return partial(summation.add_up_companion, measure, _KINDS[measure.name])
     if isinstance(first, Interval) and isinstance(second, Interval):
-        return quadrature.integrate
+        if divergence:
+            return partial(quadrature.integrate, measure)
+        return partial(quadrature.integrate_companion, measure, _KINDS[measure.name])
     plane = isinstance(first, Space) and isinstance(second, Space) and first.shape == second.shape == (2,)
-    if plane and first.name == second.name == "real vectors":
-        return quadrature.integrate_plane
+    if divergence and plane and first.name == second.name == "real vectors":
+        return partial(quadrature.integrate_plane, measure)
     return None
 
 
 def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tuple[Answer, dict[tuple[int, ...], Any]]:
     """Return the answer of NumPy densities, and by index what each pair gave."""
-    method = method_for(p, q)
+    method = method_for(divergence, p, q)
     assert method is not None
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
     value, bound = np.full(shape, math.nan), np.zeros(shape)
@@ -67,7 +73,7 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
         if not asked[index]:
             continue
         one = member(p, index), member(q, index)
-        each[index] = _EQUAL if equal(*one) else method(divergence, *one)
+        each[index] = _EQUAL if isinstance(divergence, Divergence) and equal(*one) else method(*one)
         value[index], bound[index] = each[index].value, each[index].bound
     certified = all(one.certified for one in each.values())
     notes = sorted({one.note for one in each.values()})
@@ -78,6 +84,7 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
     return Answer(value, rule, integral, "", bound, certified=certified, note=note), each
 
 
+_KINDS = {"entropy": ENTROPY, "cross_entropy": CROSS_ENTROPY}
 _EQUAL = Numeric(0.0, 0.0, certified=True, note="P and Q are equal", nodes=np.empty(0), log_weights=np.empty(0))
 
 
