@@ -213,3 +213,12 @@ def test_entropy_and_cross_entropy():
             assert found.certified
             assert abs(mp.mpf(found.value) - expected) <= found.bound
             assert found.bound < 1e-10 * found.value
+
+
+def test_huge_parameters_say_how_far_the_densities_are_right():
+    # ln p is a difference of numbers of the size of 1e11: the bound knows what that costs.
+    p, q = in_numpy(gamma(1e10, 1.0)), in_numpy(gamma(1.00001e10, 1.0))
+    a, b = mp.mpf(1e10), mp.mpf(1.00001e10)
+    expected = (a - b) * mp.digamma(a) - mp.loggamma(a) + mp.loggamma(b)
+    found = integrate(divergences.kl, p, q)
+    assert abs(mp.mpf(found.value) - expected) <= found.bound

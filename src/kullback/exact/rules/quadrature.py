@@ -638,9 +638,8 @@ class _Integration:
     def _moved(self, panels: _Panels, top: float) -> float:
         """Return about how much the rounding of the outcomes themselves changes the sum."""
         density = np.exp(panels.log_cost - panels.log_weight - top)
-        bases, rounds = (np.asarray([getattr(self.pieces[k], n) for k in panels.piece]) for n in ("base", "rounds"))
         # What is rounded: the distance, and the outcome where the densities are asked by that.
-        sizes = np.max(abs(panels.x - bases[:, None]), axis=1) + rounds
+        sizes = panels.b + np.asarray([self.pieces[k].rounds for k in panels.piece])
         change = np.sum(abs(np.diff(density, axis=1)), axis=1) * sizes
         return 2.0**-52 * float(np.sum(np.where(np.isfinite(change), change, 0.0)))
 
