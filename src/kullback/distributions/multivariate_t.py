@@ -80,8 +80,9 @@ class MultivariateT(Structured):
         """Return 0 where P and Q are equal, NaN where they are not."""
         xp = namespace(self.loc, other.loc, self.df, other.df)
         both = quotient(self.scale, other.scale)
-        same = (self.df == other.df) & xp.all(self.loc == other.loc, axis=-1) & (both.excess() == 0.0)
-        return xp.where(same, 0.0, math.nan)
+        spread = both.excess()
+        same = (self.df == other.df) & xp.all(self.loc == other.loc, axis=-1) & (spread == 0.0)
+        return xp.where(same, 0.0 * (spread + self.df + other.df), math.nan)
 
     @closed_form(
         "kl",
@@ -94,8 +95,8 @@ class MultivariateT(Structured):
         xp = namespace(self.loc, other.loc, self.df)
         finite = self.df > 2.0
         df = xp.where(finite, self.df, 4.0)
-        one = 0.0 * df + 1.0
-        spread = scaled_excess(df / (df - 2.0), self.scale, one, other.covariance)
+        # The covariance df/(df − 2) S beside Q's: df S beside (df − 2) Σ_Q, whose products are exact.
+        spread = scaled_excess(df, self.scale, df - 2.0, other.covariance)
         shift = 0.5 * other.covariance.squared_norm(self.loc - other.loc)
         return xp.where(finite, spread + shift + self._negentropy(df), math.inf)
 

@@ -12,11 +12,11 @@ def log_density(mp, x, df, loc, scale):
     return logs - (df + d) / 2 * mp.log(1 + quadratic(s**-1, gap) / df)
 
 
-ROUND = [[2.0, 0.5], [0.5, 1.0]]
+ROUND = [[2.0, 0.5, 0.0], [0.5, 1.0, 0.25], [0.0, 0.25, 1.5]]
 SPEC = Spec(
     make=kb.distributions.multivariate_t,
-    members=tuple({"df": df, "loc": [0.5, 0.25], "scale": ROUND} for df in (5.0, 1.0, 30.0)),
-    outcomes=(([0.0, 1.0], [20.0, -3.0]), ([0.0, 1.0],), ([0.5, 0.25],)),
+    members=tuple({"df": df, "loc": [0.5, 0.25, 0.0], "scale": ROUND} for df in (5.0, 1.0, 30.0)),
+    outcomes=(([0.0, 1.0, 2.0], [20.0, -3.0, 1.0]), ([0.0, 1.0, 2.0],), ([0.5, 0.25, 0.0],)),
     log_density=log_density,
     univariate=False,
 )

@@ -101,8 +101,8 @@ PAIRS = (
 SPECS = (
     Spec(
         make=kb.distributions.wishart,
-        members=(member(4.0), member(5.5, U), factor(3.0)),
-        outcomes=((V, U), (V,), (U,)),
+        members=(member(4.0), member(5.5, U), member(3.0), factor(3.0)),
+        outcomes=((V, U), (V,), (U,), (U,)),
         log_density=log_density,
         pairs=(
             *PAIRS,
