@@ -639,7 +639,9 @@ class _Integration:
         """Return about how much the rounding of the outcomes themselves changes the sum."""
         density = np.exp(panels.log_cost - panels.log_weight - top)
         # What is rounded: the distance, and the outcome where the densities are asked by that.
-        sizes = panels.b + np.asarray([self.pieces[k].rounds for k in panels.piece])
+        far = np.asarray([isinstance(self.pieces[k], FarPiece) for k in panels.piece])
+        rounds = np.asarray([self.pieces[k].rounds for k in panels.piece])
+        sizes = np.where(far, 0.0, panels.b + rounds)
         change = np.sum(abs(np.diff(density, axis=1)), axis=1) * sizes
         return 2.0**-52 * float(np.sum(np.where(np.isfinite(change), change, 0.0)))
 
