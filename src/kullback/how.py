@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import to_numpy
+from kullback.callable_module import make_callable
 from kullback.divergence import Divergence
 from kullback.exact import formulas, resolution
 from kullback.exact.answer import Answer
@@ -135,3 +136,6 @@ def _shown(value: Any) -> str:
     if array.ndim:
         return np.array2string(array, precision=6, threshold=8)
     return "∞" if math.isinf(float(array)) else f"{float(array):.6g}"
+
+
+make_callable(__name__, how)
