@@ -302,6 +302,111 @@ def all_pairs(measure: str, dtype: str, n: int, size: int) -> dict[str, Contende
     }
 
 
+# ---------------------------------------------------------------------------------------------- families
+
+
+def true_families() -> dict[str, Callable[..., Any]]:
+    """KL of two members of a family by the textbook formula at 40 digits, for single numbers."""
+    import mpmath
+
+    mp = mpmath.mp.clone()
+    mp.dps = 40
+
+    def log_beta(a: Any) -> Any:
+        return mp.fsum(mp.loggamma(x) for x in a) - mp.loggamma(mp.fsum(a))
+
+    def normal(p: Any, q: Any) -> Any:
+        return mp.log(q[1] / p[1]) + (p[1] ** 2 + (p[0] - q[0]) ** 2) / (2 * q[1] ** 2) - mp.mpf(1) / 2
+
+    def gamma(p: Any, q: Any) -> Any:
+        (a, b), (c, d) = p, q
+        return (a - c) * mp.digamma(a) - mp.loggamma(a) + mp.loggamma(c) + c * mp.log(b / d) + a * (d - b) / b
+
+    def dirichlet(p: Any, q: Any) -> Any:
+        mean = mp.digamma(mp.fsum(p))
+        return log_beta(q) - log_beta(p) + mp.fsum((a - b) * (mp.digamma(a) - mean) for a, b in zip(p, q, strict=True))
+
+    def exact(f: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda p, q: float(f([mp.mpf(float(x)) for x in p], [mp.mpf(float(x)) for x in q]))
+
+    return {"normal": exact(normal), "gamma": exact(gamma), "beta": exact(dirichlet), "dirichlet": exact(dirichlet)}
+
+
+def family(name: str, n: int) -> dict[str, Contender]:
+    """KL of n pairs of one family, parameters between 0.5 and 5."""
+    import numpy as np
+
+    import kullback as kb
+
+    torch = torch_if_there()
+    rng = np.random.default_rng(6)
+    size = 10 if name == "dirichlet" else 2
+    p, q = (rng.uniform(0.5, 5.0, (n, size)) for _ in range(2))
+    if name == "normal":
+        p[:, 0] -= 2.5
+    some = rng.integers(0, n, 100)
+    truth = np.asarray([true_families()[name](p[i], q[i]) for i in some])
+    columns = [(x,) if name == "dirichlet" else tuple(np.ascontiguousarray(x.T)) for x in (p, q)]
+    make = getattr(kb.distributions, name)
+    found = {
+        "kullback": Contender(
+            lambda: kb.kl(make(*columns[0]), make(*columns[1])), lambda found: worst(found[some], truth), 1e-13
+        )
+    }
+    if torch is not None:
+        theirs = getattr(torch.distributions, name.capitalize())
+        tensors = [tuple(torch.as_tensor(x) for x in one) for one in columns]
+        found["torch.distributions.kl_divergence"] = Contender(
+            lambda: torch.distributions.kl_divergence(theirs(*tensors[0]), theirs(*tensors[1])),
+            lambda found: worst(found.numpy()[some], truth),
+            1e-4,
+        )
+    return found
+
+
+def multivariate_normal(size: int) -> dict[str, Contender]:
+    """KL of two multivariate normals with full covariances, against the two Cholesky factorisations that it needs."""
+    import numpy as np
+    import scipy.linalg
+
+    import kullback as kb
+
+    torch = torch_if_there()
+    rng = np.random.default_rng(7)
+    covariances = [(x @ x.T) / size + np.eye(size) for x in rng.standard_normal((2, size, 2 * size))]
+    means = rng.standard_normal((2, size))
+    make = kb.distributions.multivariate_normal
+
+    def ours() -> Any:
+        return kb.kl(make(means[0], covariances[0]), make(means[1], covariances[1]))
+
+    def true() -> float:
+        lower = [np.linalg.cholesky(x.astype(np.float64)) for x in covariances]
+        inner = scipy.linalg.solve_triangular(lower[1], lower[0], lower=True)
+        apart = scipy.linalg.solve_triangular(lower[1], means[1] - means[0], lower=True)
+        logs = 2.0 * (np.log(np.diag(lower[1])).sum() - np.log(np.diag(lower[0])).sum())
+        return 0.5 * float(np.sum(inner**2) + apart @ apart - size + logs)
+
+    value = true()
+    found = {
+        "kullback": Contender(ours, lambda found: abs(float(found) / value - 1.0), 1e-11),
+        "scipy.linalg.cholesky of both": Contender(
+            lambda: [scipy.linalg.cholesky(x, lower=True) for x in covariances],
+            lambda found: float(np.abs(found[0] @ found[0].T - covariances[0]).max()),
+            1e-10,
+        ),
+    }
+    if torch is not None:
+        tensors = [[torch.as_tensor(x) for x in one] for one in zip(means, covariances, strict=True)]
+        theirs = torch.distributions.MultivariateNormal
+        found["torch.distributions.kl_divergence"] = Contender(
+            lambda: torch.distributions.kl_divergence(theirs(*tensors[0]), theirs(*tensors[1])),
+            lambda found: abs(float(found) / value - 1.0),
+            1e-6,
+        )
+    return found
+
+
 # ---------------------------------------------------------------------------------------------- the list of works
 
 
@@ -373,6 +478,22 @@ def works(*, quick: bool) -> Iterator[Work]:
                 lambda measure=measure, dtype=dtype: all_pairs(measure, dtype, n, 256),
                 {peer: target.get(dtype, Target(at_most=1.3) if measure == "kl" else Target())},
             )
+
+    n = 20_000 if quick else 1_000_000
+    for name in ("normal", "gamma", "beta", "dirichlet"):
+        yield Work(
+            f"KL of {n:,} pairs of {name} distributions{' of 10 components' if name == 'dirichlet' else ''}, float64",
+            "families",
+            lambda name=name: family(name, n),
+            {"torch.distributions.kl_divergence": Target(3)},
+        )
+    size = 64 if quick else 512
+    yield Work(
+        f"KL of multivariate normals, {size} dimensions, float64",
+        "families",
+        lambda: multivariate_normal(size),
+        {"scipy.linalg.cholesky of both": Target(at_most=1.2), "torch.distributions.kl_divergence": Target()},
+    )
 
 
 def memory_work(*, quick: bool) -> tuple[str, int, int]:

@@ -13,11 +13,13 @@
 namespace kullback {
 
 using Pairs = void (*)(const double*, const double*, const double*, const double*, double*, Index);
-using Vectors = double (*)(const double*, const double*, Index);
+using Remainders = void (*)(const double*, const double*, double*, Index);
+using Totals = void (*)(const double*, const double*, const double*, double*, Index);
 
 struct FamilyTable {
     Pairs normal, gamma, beta;
-    Vectors dirichlet;
+    Remainders remainders;
+    Totals dirichlet;
 };
 
 }  // namespace kullback
@@ -76,25 +78,38 @@ void pairs_loop(char** args, const npy_intp* dimensions, const npy_intp* steps, 
 }
 
 struct VectorBatch {
-    Vectors vectors;
+    const FamilyTable& table;
     char** args;
     const npy_intp* steps;
     Index count, size, rows;  // vectors, their length, and how many a thread takes at a time
 
+    // Vectors are laid one behind the other, so that short ones fill the lanes too.
     void range(Index start, Index stop) const {
-        double first[GATHERED], second[GATHERED];
-        for (Index at = start; at < stop; ++at) {
-            const char* a = args[0] + at * steps[0];
-            const char* b = args[1] + at * steps[1];
-            double found = std::numeric_limits<double>::quiet_NaN();
-            if (steps[3] == sizeof(double) && steps[4] == sizeof(double)) {
-                found = vectors(reinterpret_cast<const double*>(a), reinterpret_cast<const double*>(b), size);
-            } else if (size <= GATHERED) {
-                gather(a, steps[3], size, first);
-                gather(b, steps[4], size, second);
-                found = vectors(first, second, size);
+        double first[GATHERED], second[GATHERED], each[GATHERED];
+        double parts[GATHERED], from[GATHERED], step[GATHERED], found[GATHERED];
+        const Index group = size < GATHERED ? GATHERED / (size ? size : 1) : 1;
+        for (Index at = start; at < stop; at += group) {
+            const Index n = stop - at < group ? stop - at : group;
+            for (Index i = 0; i < n; ++i) parts[i] = from[i] = step[i] = 0.0;
+            // All of a few vectors at once, or one long vector piece by piece.
+            for (Index piece = 0; piece < size; piece += GATHERED) {
+                const Index width = size - piece < GATHERED ? size - piece : GATHERED;
+                for (Index i = 0; i < n; ++i) {
+                    const char* a = args[0] + (at + i) * steps[0] + piece * steps[3];
+                    const char* b = args[1] + (at + i) * steps[1] + piece * steps[4];
+                    gather(a, steps[3], width, first + i * width);
+                    gather(b, steps[4], width, second + i * width);
+                }
+                table.remainders(first, second, each, n * width);
+                for (Index i = 0; i < n; ++i)
+                    for (Index k = i * width; k < (i + 1) * width; ++k) {
+                        parts[i] += each[k];
+                        from[i] += first[k];
+                        step[i] += second[k] - first[k];
+                    }
             }
-            std::memcpy(args[2] + at * steps[2], &found, sizeof found);
+            table.dirichlet(parts, from, step, found, n);
+            for (Index i = 0; i < n; ++i) std::memcpy(args[2] + (at + i) * steps[2], found + i, sizeof(double));
         }
     }
 };
@@ -107,7 +122,7 @@ void vector_task(void* context, Index index) {
 
 void vectors_loop(char** args, const npy_intp* dimensions, const npy_intp* steps, void* data) {
     const Index count = static_cast<Index>(dimensions[0]), size = static_cast<Index>(dimensions[1]);
-    VectorBatch batch{reinterpret_cast<Vectors>(data), args, steps, count, size, TASK / (size + 1) + 1};
+    VectorBatch batch{*static_cast<const FamilyTable*>(data), args, steps, count, size, TASK / (size + 1) + 1};
     if (count > 1 && count >= 2 * batch.rows)
         run_tasks((count + batch.rows - 1) / batch.rows, vector_task, &batch);
     else
@@ -126,7 +141,7 @@ int register_families(PyObject* functions, int level) {
     static char types[5] = {NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE, NPY_DOUBLE};
     const FamilyTable& table = families_of(level);
     void* chosen[COUNT] = {reinterpret_cast<void*>(table.normal), reinterpret_cast<void*>(table.gamma),
-                           reinterpret_cast<void*>(table.beta), reinterpret_cast<void*>(table.dirichlet)};
+                           reinterpret_cast<void*>(table.beta), const_cast<FamilyTable*>(&table)};
     const char* names[COUNT] = {"normal_kl", "gamma_kl", "beta_kl", "dirichlet_kl"};
     for (int i = 0; i < COUNT; ++i) {
         const bool vectors = i == 3;

@@ -9,23 +9,40 @@ namespace KULLBACK_LEVEL {
 // Inlined whatever its size: a call in the loop over pairs would keep it from becoming vectors.
 #if defined(_MSC_VER)
 #define KULLBACK_INLINE static __forceinline
+#define KULLBACK_INLINE_MEMBER __forceinline
 #else
 #define KULLBACK_INLINE static inline __attribute__((always_inline))
+#define KULLBACK_INLINE_MEMBER inline __attribute__((always_inline))
 #endif
 
 // x − ln(1 + x) ≥ 0, from 1 + x and x
 static inline double log_excess(double grown, double x) { return relative_entropy<false>(1.0, grown, x); }
 
+// (1 + x) − (1 + y), from all four.
+static inline double gap(double one_and_x, double x, double one_and_y, double y) {
+    const bool near = (x > -0.5) & (x < 0.5) & (y > -0.5) & (y < 0.5);
+    return near ? x - y : one_and_x - one_and_y;
+}
+
 // What is farther from 1 than this overflows or loses digits on the way: no promise.
 constexpr double LARGEST = 1e30, LEAST = 1e-30;
-// A sum that is so much smaller than its parts has lost digits: no promise.
-constexpr double LEAST_SHARE = 0.1;
+// A sum that is so much smaller than its parts has lost digits: no promise. (Sixteen steps lose four times as much.)
+constexpr double LEAST_SHARE = 0.03;
 
 static inline bool in_range(double x) { return (x > LEAST) & (x < LARGEST); }
 
-// ln Γ(b) − ln Γ(a) − (b − a) ψ(a) ≥ 0 with d = b − a: eight steps of the recurrence, then Stirling's series (DLMF
-// 5.11.1). Every part is positive or nearly so; the shifts share one logarithm, of the product of (b + k)/(a + k).
-KULLBACK_INLINE double log_gamma_remainder(double a, double b, double d) {
+// The parts of ln Γ(b) − ln Γ(a) − (b − a) ψ(a) with d = b − a: STEPS steps of the recurrence, then Stirling's series
+// (DLMF 5.11.1) at a + STEPS. `beyond` is all but its leading term, a relative entropy of `from` and `grown`. All are
+// positive or nearly so; the steps share one logarithm, of the product of (b + k)/(a + k).
+struct Remainder {
+    double from, grown, t, beyond;
+
+    KULLBACK_INLINE_MEMBER double leading() const { return from * relative_entropy<false>(grown, 1.0, -t); }
+    KULLBACK_INLINE_MEMBER double whole() const { return beyond + leading(); }
+};
+
+template <bool TWICE>
+KULLBACK_INLINE Remainder log_gamma_remainder(double a, double b, double d) {
     double y = 0.0, higher = 0.0, first = 0.0, product = 1.0;
     // Written out: a loop in it would keep the loop over pairs from becoming vectors.
 #define KULLBACK_STEP(k)                       \
@@ -40,15 +57,19 @@ KULLBACK_INLINE double log_gamma_remainder(double a, double b, double d) {
     }
     KULLBACK_STEP(0.0) KULLBACK_STEP(1.0) KULLBACK_STEP(2.0) KULLBACK_STEP(3.0)
     KULLBACK_STEP(4.0) KULLBACK_STEP(5.0) KULLBACK_STEP(6.0) KULLBACK_STEP(7.0)
+    if (TWICE) {
+        KULLBACK_STEP(8.0) KULLBACK_STEP(9.0) KULLBACK_STEP(10.0) KULLBACK_STEP(11.0)
+        KULLBACK_STEP(12.0) KULLBACK_STEP(13.0) KULLBACK_STEP(14.0) KULLBACK_STEP(15.0)
+    }
 #undef KULLBACK_STEP
     const double close = log_excess(1.0 + y, y) - higher;
     const double distant = first - ratio<true>(product, 1.0, 0.0).log();
     const bool near = (y < 1.0) & (y > -0.5);
-    const double shifts = near ? close : distant;
+    const double steps = near ? close : distant;
 
-    const double from = a + 8.0, to = b + 8.0;
+    constexpr double STEPS = TWICE ? 16.0 : 8.0;
+    const double from = a + STEPS, to = b + STEPS;
     const double inverse = 1.0 / from, t = d * inverse, grown = to * inverse, h = from / to;
-    const double leading = from * relative_entropy<false>(grown, 1.0, -t);
     const double half = 0.5 * relative_entropy<false>(1.0, grown, t);
     // (1 + t)^−n − 1 + n t, for n = 1, 3, 5, …, each from the one before.
     const double square = t * t, squared = inverse * inverse;
@@ -66,7 +87,7 @@ KULLBACK_INLINE double log_gamma_remainder(double a, double b, double d) {
     KULLBACK_TERM(12.0, 1.0 / 156.0)
     KULLBACK_TERM(14.0, -3617.0 / 122400.0)
 #undef KULLBACK_TERM
-    return shifts + ((leading + half) + series);
+    return {from, grown, t, steps + (half + series)};
 }
 
 struct Normal {
@@ -82,10 +103,16 @@ struct Normal {
 struct Gamma {
     KULLBACK_INLINE double value(double a, double rate, double other_a, double other_rate) {
         const double d = other_a - a, r = (other_rate - rate) / rate, grown = other_rate / rate;
-        const double shape = log_gamma_remainder(a, other_a, d);
-        const double rates = a * log_excess(grown, r), mixed = -(d * ratio<false>(1.0, grown, r).log());
-        const double result = shape + (rates - mixed);
-        const double parts = shape + rates + std::fabs(mixed);
+        const Remainder shape = log_gamma_remainder<false>(a, other_a, d);
+        const double excess = log_excess(grown, r);
+        // The leading term and the rates make one relative entropy, so that nothing cancels where the means agree; its
+        // eight steps have to be taken off again, which is much for small shapes and rates far apart.
+        const double joint = shape.from * relative_entropy<false>(shape.grown, grown, gap(grown, r, shape.grown, shape.t));
+        const double joined = shape.beyond + (joint - 8.0 * excess), joined_parts = shape.beyond + joint + 8.0 * excess;
+        const double mixed = -(d * ratio<false>(1.0, grown, r).log()), whole = shape.whole() + a * excess;
+        const double apart = whole - mixed, apart_parts = whole + std::fabs(mixed);
+        const bool choice = apart_parts < joined_parts;
+        const double result = choice ? apart : joined, parts = choice ? apart_parts : joined_parts;
         const bool promised = in_range(a) & in_range(other_a) & in_range(grown) & (result >= LEAST_SHARE * parts);
         return promised ? result : std::numeric_limits<double>::quiet_NaN();
     }
@@ -94,10 +121,17 @@ struct Gamma {
 struct Beta {
     KULLBACK_INLINE double value(double a, double b, double other_a, double other_b) {
         const double da = other_a - a, db = other_b - b;
-        const double parts = log_gamma_remainder(a, other_a, da) + log_gamma_remainder(b, other_b, db);
-        const double result = parts - log_gamma_remainder(a + b, other_a + other_b, da + db);
-        const bool promised =
-            in_range(a) & in_range(b) & in_range(other_a) & in_range(other_b) & (result >= LEAST_SHARE * parts);
+        const Remainder first = log_gamma_remainder<false>(a, other_a, da);
+        const Remainder second = log_gamma_remainder<false>(b, other_b, db);
+        const Remainder both = log_gamma_remainder<true>(a + b, other_a + other_b, da + db);
+        // The leading terms of a + 8 and b + 8 less that of a + b + 16 are relative entropies too.
+        const double joint =
+            first.from * relative_entropy<false>(first.grown, both.grown, gap(both.grown, both.t, first.grown, first.t)) +
+            second.from * relative_entropy<false>(second.grown, both.grown, gap(both.grown, both.t, second.grown, second.t));
+        const double positive = (first.beyond + second.beyond) + joint;
+        const double result = positive - both.beyond;
+        const bool promised = in_range(a) & in_range(b) & in_range(other_a) & in_range(other_b) &
+                              (result >= 4.0 * LEAST_SHARE * (positive + both.beyond));
         return promised ? result : std::numeric_limits<double>::quiet_NaN();
     }
 };
@@ -109,25 +143,27 @@ static void pairs(const double* first, const double* second, const double* third
     for (Index i = 0; i < n; ++i) found[i] = Family::value(first[i], second[i], third[i], fourth[i]);
 }
 
-static double dirichlet(const double* concentration, const double* other, Index n) {
-    double parts = 0.0, from = 0.0, step = 0.0;
-    double outside = 0.0;
-#pragma omp simd reduction(+ : parts, from, step, outside)
+static void remainders(const double* from, const double* to, double* found, Index n) {
+#pragma omp simd
     for (Index i = 0; i < n; ++i) {
-        const double a = concentration[i], b = other[i], d = b - a;
-        parts += log_gamma_remainder(a, b, d);
-        from += a;
-        step += d;
-        outside += in_range(a) & in_range(b) ? 0.0 : 1.0;
+        const double whole = log_gamma_remainder<false>(from[i], to[i], to[i] - from[i]).whole();
+        found[i] = in_range(from[i]) & in_range(to[i]) ? whole : std::numeric_limits<double>::quiet_NaN();
     }
-    const double result = parts - log_gamma_remainder(from, from + step, step);
-    const bool promised = outside == 0.0 && result >= LEAST_SHARE * parts;
-    return promised ? result : std::numeric_limits<double>::quiet_NaN();
+}
+
+// Σ of the remainders of the components, less the remainder of their sum.
+static void dirichlet(const double* parts, const double* from, const double* step, double* found, Index n) {
+#pragma omp simd
+    for (Index i = 0; i < n; ++i) {
+        const double result = parts[i] - log_gamma_remainder<false>(from[i], from[i] + step[i], step[i]).whole();
+        found[i] = result >= LEAST_SHARE * parts[i] ? result : std::numeric_limits<double>::quiet_NaN();
+    }
 }
 
 #undef KULLBACK_INLINE
+#undef KULLBACK_INLINE_MEMBER
 
-extern const FamilyTable FAMILIES = {pairs<Normal>, pairs<Gamma>, pairs<Beta>, dirichlet};
+extern const FamilyTable FAMILIES = {pairs<Normal>, pairs<Gamma>, pairs<Beta>, remainders, dirichlet};
 
 }  // namespace KULLBACK_LEVEL
 }  // namespace kullback
