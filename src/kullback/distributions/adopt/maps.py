@@ -10,7 +10,7 @@ import numpy as np
 
 from kullback import distributions as ours
 from kullback.arrays import AnyArray, library, to_numpy
-from kullback.distributions.parameters import readable
+from kullback.distributions.parameters import as_parameter, readable, together
 from kullback.support import Integers
 
 
@@ -73,12 +73,20 @@ def moved(d: Any, loc: Any, scale: Any = 1.0) -> Any:
     rising = _everywhere(scale, lambda a: a > 0.0)
     if d.name in ("normal", "laplace", "logistic", "cauchy") and rising:
         if constant(d.loc, 0.0) and constant(d.scale, 1.0):
-            return getattr(ours, d.name)(loc, scale)
+            return getattr(ours, d.name)(*_of_standard(loc, scale, d.loc, d.scale))
     elif d.name == "uniform" and rising and constant(d.low, 0.0) and constant(d.high, 1.0):
-        return ours.uniform(loc, loc + scale)
+        low, length = _of_standard(loc, scale, d.low, d.high)
+        return ours.uniform(low, low + length)
     if isinstance(d.support, Integers) and constant(scale, 1.0):
         return ours.shifted(d, loc)
     return ours.affine(d, loc, scale)
+
+
+def _of_standard(loc: Any, scale: Any, zero: Any, one: Any) -> tuple[Any, Any]:
+    """Return loc and scale with the batch, the library and the dtype of the standard member's 0 and 1."""
+    given = (as_parameter(x, name, "affine") for x, name in ((loc, "loc"), (scale, "scale")))
+    loc, scale, zero, one = together(*given, zero, one)
+    return loc + zero, scale * one
 
 
 def image(d: Any, name: str) -> Any:
