@@ -270,21 +270,23 @@ def multivariate_normal(
         raise ValueError(f"{family}: {' and '.join(given)} are given, and each of them is the covariance: give one.")
     mean = checks.vector(loc, "loc", family)
     d = int(mean.shape[-1])
-    kind, arrays = _given(given[0] if given else None, ways, d, family, mean)
-    named = [(x, n, own) for x, n, own in arrays]
-    checks.one_batch(family, (mean, "loc", 1), *named)
+    if given == ["covariance"]:
+        matrix, factor = checks.factored(covariance, "covariance", family, d)
+        checks.one_batch(family, (mean, "loc", 1), (matrix, "covariance", 2))
+        moved = together(mean, matrix)
+        return MultivariateNormal(moved[0], Full(moved[1]).keeping(factor if moved[1] is matrix else None))
+    kind, arrays = _given(given[0] if given else None, ways, d, family)
+    checks.one_batch(family, (mean, "loc", 1), *arrays)
     moved = together(mean, *(x for x, _, _ in arrays))
     return MultivariateNormal(moved[0], kind(*moved[1:]))
 
 
 def _given(
-    way: str | None, ways: dict[str, Any], d: int, family: str, mean: Any
+    way: str | None, ways: dict[str, Any], d: int, family: str
 ) -> tuple[type[Covariance], list[tuple[Any, str, int]]]:
     match way:
         case None:
             return Diagonal, [(np.ones(d).view(PlainNumbers), "diagonal", 1)]
-        case "covariance":
-            return Full, [(checks.positive_definite(ways[way], way, family, d), way, 2)]
         case "cholesky":
             return Cholesky, [(checks.lower_triangular(ways[way], way, family, d), way, 2)]
         case "precision":

@@ -151,8 +151,8 @@ def normal_wishart(
         np.float64(3.306853)
     """
     family = "normal_wishart"
-    kind, *arrays = parameters_of(family, loc, precision_factor, df, scale, cholesky)
-    return NormalWishart(*arrays[:3], kind(arrays[3]))
+    kind, mean, factor, n, matrix = parameters_of(family, loc, precision_factor, df, scale, cholesky)
+    return NormalWishart(mean, factor, n, kind(matrix))
 
 
 def parameters_of(

@@ -200,7 +200,7 @@ def degrees(df: object, p: int, family: str) -> Any:
     return above(p - 1.0, df, "df", family)
 
 
-def scale_of(scale: object, cholesky: object, family: str) -> tuple[type[Covariance], Any]:
+def scale_of(scale: object, cholesky: object, family: str) -> tuple[type[Full] | type[Cholesky], Any]:
     """Return the kind of a scale matrix and its array, from the one of the two that is given."""
     if (scale is None) == (cholesky is None):
         raise ValueError(f"{family}: give scale or cholesky, one of the two.")

@@ -9,8 +9,7 @@ import numpy as np
 
 from kullback.arrays import PlainNumbers, first_index, float_bits, namespace, to_numpy
 from kullback.distributions.covariances import triangular
-from kullback.distributions.covariances.full import Full
-from kullback.distributions.parameters import as_parameter, readable, real
+from kullback.distributions.parameters import readable, real
 
 _ASYMMETRY = {64: 1e-8, 32: 1e-4}
 
@@ -45,21 +44,23 @@ def positive_definite(x: object, name: str, family: str, size: int | None = None
     Raises:
         ValueError: not square, not symmetric (and by how much), not positive definite (and by how much), and where.
     """
+    return factored(x, name, family, size)[0]
+
+
+def factored(x: object, name: str, family: str, size: int | None = None) -> tuple[Any, Any | None]:
+    """Return a matrix as `positive_definite` does, and its Cholesky factor if the check has made one in NumPy."""
     array = square(x, name, family, size)
+    factor = None
     if readable(array):
         numbers = np.asarray(to_numpy(array), dtype=np.float64)
         _check_symmetry(numbers, name, family, _ASYMMETRY.get(float_bits(array), 1e-2))
-        _check_factor(0.5 * (numbers + numbers.swapaxes(-1, -2)), name, family)
+        factor = _checked_factor(0.5 * (numbers + numbers.swapaxes(-1, -2)), name, family)
     plain = isinstance(array, PlainNumbers)
     array = np.asarray(array) if plain else array
     # The mean of equal numbers is exact.
     mean = 0.5 * array + 0.5 * namespace(array).matrix_transpose(array)
-    return mean.view(PlainNumbers) if plain else mean
-
-
-def known(matrix: Any) -> Full:
-    """Return a matrix as a covariance whose factor is worked out when it is first needed."""
-    return Full(matrix)
+    own = isinstance(mean, np.ndarray) and mean.dtype == np.float64
+    return (mean.view(PlainNumbers) if plain else mean), (factor if own and not plain else None)
 
 
 def lower_triangular(x: object, name: str, family: str, size: int | None = None) -> Any:
@@ -102,11 +103,6 @@ def one_batch(family: str, *arrays: tuple[Any, str, int]) -> None:
         raise ValueError(f"{family}: the batch shapes do not broadcast: {said}.") from None
 
 
-def as_plain(x: object, name: str, family: str) -> Any:
-    """Return a parameter unchecked, as an array of its library."""
-    return as_parameter(x, name, family)
-
-
 def _check_symmetry(numbers: Any, name: str, family: str, tolerance: float) -> None:
     gap = np.abs(numbers - numbers.swapaxes(-1, -2))
     roots = np.sqrt(np.abs(np.diagonal(numbers, axis1=-2, axis2=-1)))
@@ -122,11 +118,11 @@ def _check_symmetry(numbers: Any, name: str, family: str, tolerance: float) -> N
         )
 
 
-def _check_factor(numbers: Any, name: str, family: str) -> None:
+def _checked_factor(numbers: Any, name: str, family: str) -> Any:
     factor = triangular.cholesky(numbers)
     bad = np.isnan(factor[..., 0, 0]) | np.isnan(factor[..., -1, -1])
     if not bad.any():
-        return
+        return factor
     index = first_index(bad) if bad.ndim else ()
     least = np.linalg.eigvalsh(numbers[index])[0]
     where = f" at index {index}" if index else ""

@@ -44,8 +44,14 @@ class Covariance:
         if kept is None:
             kept = self.make_factor()
             if isinstance(kept, np.ndarray):
-                object.__setattr__(self, "_factor", kept)
+                self.keeping(kept)
         return kept
+
+    def keeping(self, factor: Any | None) -> Self:
+        """Return the same with a factor that is known already, where it is."""
+        if factor is not None:
+            object.__setattr__(self, "_factor", factor)
+        return self
 
     def make_factor(self) -> Any:
         """Return the lower triangular L with L Lᵀ = Σ."""
@@ -69,6 +75,6 @@ class Covariance:
         """Return the diagonal of Σ."""
         return triangular.diagonal(self.dense())
 
-    def minus(self, other: Self) -> Any:
+    def minus(self, other: Any) -> Any:
         """Return Σ − Σ' for one of the same kind, each entry from differences of what was given."""
         return self.dense() - other.dense()

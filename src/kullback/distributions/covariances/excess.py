@@ -112,7 +112,7 @@ def _of_factors_with(difference: Any, p: Any, q: Any) -> Quotient:
     """Return the quotient from the factors and their difference."""
     xp = namespace(p, q)
     # Only what lies below is needed of the solution: the diagonal is that of the factors.
-    whole = triangular.solve(q, difference)
+    whole = triangular.divide(q, difference)
     own, other = triangular.diagonal(p), triangular.diagonal(q)
     step = triangular.diagonal(difference) / other
     near = xp.abs(step) < 0.5

@@ -14,6 +14,9 @@ from kullback.arrays import device_of, namespace
 _SMALL = 24
 """Up to this size a batch of matrices is worked on together, one row at a time; beyond, LAPACK takes them singly."""
 
+_BLOCK = 128
+"""Up to this size of a single triangular matrix its zeros are not worth being left out."""
+
 
 def transposed(x: Any) -> Any:
     """Return matrices with their last two axes exchanged."""
@@ -82,7 +85,7 @@ def _cholesky_in_numpy(a: Any) -> Any:
     found = np.empty_like(a)
     for index in np.ndindex(*a.shape[:-2]):
         # The transpose is what LAPACK calls contiguous, and of a symmetric matrix it is the matrix.
-        upper, failed = lapack.dpotrf(a[index].T, lower=0, clean=1)
+        upper, failed = lapack.dpotrf(a[index].T, lower=0, clean=1)  # pyright: ignore[reportAttributeAccessIssue]
         found[index] = np.nan if failed else upper.T
     return found
 
@@ -124,8 +127,29 @@ def _solve_in_numpy(factor: Any, b: Any) -> Any:
     b = np.broadcast_to(b, found.shape)
     for index in np.ndindex(*shape):
         # (L⁻¹ b)ᵀ = bᵀ L⁻ᵀ, whose operands are contiguous as LAPACK wants them.
-        found[index] = blas.dtrsm(1.0, factor[index].T, b[index].T, side=1, lower=0).T
+        found[index] = blas.dtrsm(1.0, factor[index].T, b[index].T, side=1, lower=0).T  # pyright: ignore[reportAttributeAccessIssue]
     return found
+
+
+def divide(factor: Any, lower: Any) -> Any:
+    """Return L⁻¹ m for lower triangular m, which is lower triangular as well: a third of the work of `solve`."""
+    if isinstance(factor, np.ndarray) and factor.ndim == lower.ndim == 2 and factor.shape[-1] > _BLOCK:
+        found = np.zeros(lower.shape)
+        _divide(factor, lower, found)
+        return found
+    return solve(factor, lower)
+
+
+def _divide(factor: Any, lower: Any, found: Any) -> None:
+    size = factor.shape[-1]
+    if size <= _BLOCK:
+        found[...] = _solve_in_numpy(factor, lower)
+        return
+    half = size // 2
+    _divide(factor[:half, :half], lower[:half, :half], found[:half, :half])
+    _divide(factor[half:, half:], lower[half:, half:], found[half:, half:])
+    corner = lower[half:, :half] - factor[half:, :half] @ found[:half, :half]
+    found[half:, :half] = _solve_in_numpy(factor[half:, half:], corner)
 
 
 def solve_vector(factor: Any, x: Any) -> Any:
@@ -139,7 +163,7 @@ def between(factor: Any, middle: Any) -> Any:
         from scipy.linalg import lapack
 
         # One triangle is made, in two thirds of the work.
-        upper = lapack.dsygst(middle.T, factor.T, itype=1, lower=0)[0].T
+        upper = lapack.dsygst(middle.T, factor.T, itype=1, lower=0)[0].T  # pyright: ignore[reportAttributeAccessIssue]
         lower = np.tril(upper, -1)
         return lower + lower.T + np.diag(np.diagonal(upper))
     half = solve(factor, middle)
