@@ -102,10 +102,16 @@ class Lkj(Structured):
         xp = namespace(a, new)
         zero = 0.0 * (a + new)
         step = (other.concentration - self.concentration)[..., None] + zero
-        # The first has the concentration itself as its argument, which may be small beside that of the other.
+        # Beside a step that is large the smaller of the two would be rounded away; a small one is known better than
+        # the difference of the arguments, of which the first is the concentration itself.
+        far = xp.abs(step) > 0.5 * a
         first = log_beta_remainder_to(*(x[..., 0] for x in (a + zero, b + zero, new + zero, b + zero)))
-        rest = log_beta_remainder(*(x[..., 1:] for x in (a + zero, b + zero, step, zero)))
-        return first + xp.sum(rest, axis=-1)
+        rest = xp.where(
+            far,
+            log_beta_remainder_to(a + zero, b + zero, new + zero, b + zero),
+            log_beta_remainder(a + zero, b + zero, xp.where(far, 0.0, step), zero),
+        )
+        return first + xp.sum(rest[..., 1:], axis=-1)
 
     @closed_form(
         "renyi",
