@@ -10,8 +10,9 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions import gumbel as gumbels
 from kullback.distributions.both_ways import SometimesBothWays
+from kullback.distributions.gumbel import EULER
+from kullback.distributions.gumbel import relative_entropy as gumbel_relative_entropy
 from kullback.distributions.location_scale import log_quotient, relative_difference
 from kullback.distributions.parameters import positive, real, together
 from kullback.functions import log_gamma_difference, log_gamma_remainder
@@ -125,7 +126,7 @@ class GeneralisedExtremeValue(SometimesBothWays, Density):
     def entropy(self) -> Any:
         """Return ln scale + γ(1 + ξ) + 1."""
         xp = namespace(self.loc, self.scale, self.shape)
-        return xp.log(self.scale) + gumbels.EULER * (1.0 + self.shape) + 1.0 + 0.0 * self.loc
+        return xp.log(self.scale) + EULER * (1.0 + self.shape) + 1.0 + 0.0 * self.loc
 
     def expectation(self, statistic: Statistic) -> Any | None:
         """Return the mean of a statistic: the mean exists for ξ < 1, the variance for ξ < ½."""
@@ -151,7 +152,7 @@ class GeneralisedExtremeValue(SometimesBothWays, Density):
         exists = self.shape < 1.0
         safe = xp.where(flat | ~exists, 0.5, self.shape)
         value = xp.expm1(log_gamma_difference(xp.ones_like(safe), -safe)) / safe
-        return xp.where(exists, xp.where(flat, gumbels.EULER, value), math.inf)
+        return xp.where(exists, xp.where(flat, EULER, value), math.inf)
 
     def _square(self, d: Any) -> Any:
         xp = namespace(self.loc, self.scale, self.shape, d)
@@ -190,7 +191,7 @@ class GeneralisedExtremeValue(SometimesBothWays, Density):
         p_scale = xp.where(both_flat, self.scale, xp.where(alike, xp.abs(a), 1.0))
         q_scale = xp.where(both_flat, other.scale, xp.where(alike, xp.abs(b), 1.0))
         p_loc, q_loc = xp.where(both_flat, self.loc, 0.0), xp.where(both_flat, other.loc, 0.0)
-        value = gumbels.relative_entropy(p_loc, p_scale, q_loc, q_scale)
+        value = gumbel_relative_entropy(p_loc, p_scale, q_loc, q_scale)
         known = both_flat | (alike & same_end)
         return xp.where(known, value, math.nan)
 

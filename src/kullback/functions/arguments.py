@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,28 @@ def together(*arguments: Any) -> tuple[Any, list[Any]]:
     if all(x.shape == shape for x in arrays):
         return xp, arrays
     return xp, list(xp.broadcast_arrays(*arrays))
+
+
+def remembered(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Keep what a function gave for single numbers of NumPy in double precision: asked again, it is not computed again.
+
+    The log-densities of a pair are asked many times with the same parameters, and their normalisers take a hundred
+    operations on arrays of one entry, each of which costs as much as for a thousand.
+    """
+
+    @lru_cache(maxsize=4096)
+    def known(*numbers: float) -> Any:
+        return np.float64(function(*map(np.float64, numbers)))
+
+    @wraps(function)
+    def called(*arguments: Any, **named: Any) -> Array:
+        for x in arguments:
+            kind = type(x)
+            if kind is not np.float64 and not (kind is np.ndarray and x.ndim == 0 and x.dtype == np.float64):
+                return function(*arguments, **named)
+        return function(*arguments, **named) if named else known(*map(float, arguments))
+
+    return called
 
 
 def summed(term: Callable[..., Array], count: int, *arrays: Array) -> Array:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, Mask, device_of, namespace, nowhere
-from kullback.functions.arguments import carried, replaced, together
+from kullback.functions.arguments import carried, remembered, replaced, together
 from kullback.functions.gamma import log_excess, log_gamma
 from kullback.numerics import log1pmx, times
 
@@ -33,6 +33,7 @@ _FEW_NODES = 10
 _Table = list[tuple[float, ...]]
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_bessel_i(order: Array, x: Array) -> Array:
     """Return ln I_ν(x).
@@ -79,6 +80,7 @@ def debye_correction(order: Array, w: Array) -> Array:
     return _series(_tables()[0], order, w)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_vonmises_normaliser(order: Array, x: Array) -> Array:
     """Return ln(x**-ν I_ν(x)), whose derivative is bessel_ratio(ν, x).
@@ -111,6 +113,7 @@ def log_vonmises_normaliser(order: Array, x: Array) -> Array:
     return xp.where(large, found, small)
 
 
+@remembered
 @np.errstate(all="ignore")
 def bessel_ratio(order: Array, x: Array) -> Array:
     """Return I_(ν+1)(x)/I_ν(x), the mean resultant length of von Mises and Fisher's law in dimension 2 ν + 2.

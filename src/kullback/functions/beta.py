@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, nowhere
-from kullback.functions.arguments import carried, settled, summed, together
+from kullback.functions.arguments import carried, remembered, settled, summed, together
 from kullback.functions.gamma import (
     RAISED,
     STIRLING,
@@ -38,6 +38,7 @@ _SMALL = 2.5
 _Pair = tuple[Array, Array]
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_beta(a: Array, b: Array) -> Array:
     """Return ln B(a, b) = ln Γ(a) + ln Γ(b) - ln Γ(a + b) for a, b > 0.
@@ -77,6 +78,7 @@ def log_beta(a: Array, b: Array) -> Array:
     return xp.where(small, log_gamma(x) - log_gamma_difference(y, x), large)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_binomial(n: Array, k: Array) -> Array:
     """Return the logarithm of the binomial coefficient, ln Γ(n + 1) - ln Γ(k + 1) - ln Γ(n - k + 1), for 0 <= k <= n.
@@ -109,6 +111,7 @@ def log_binomial(n: Array, k: Array) -> Array:
     return xp.where(small, found, -xp.log1p(m) - log_beta(m - i + 1.0, i + 1.0))
 
 
+@remembered
 def digamma_gap(a: Array, b: Array) -> Array:
     """Return ψ(a + b) - ψ(a), the mean of -ln X for X of the law Beta(a, b).
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, device_of, nowhere
-from kullback.functions.arguments import together
+from kullback.functions.arguments import remembered, together
 from kullback.functions.gamma import log1p
 from kullback.numerics import two_product
 
@@ -107,6 +107,7 @@ def erfc(x: Array) -> Array:
     return xp.where(far, tail, 1.0 - erf(xp.where(far, 0.0, x)))
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_erfc(x: Array) -> Array:
     """Return ln erfc(x): -x**2 + ln erfcx(x) above 1/2, log(1 - erf(x)) below.
@@ -154,6 +155,7 @@ def ndtr(x: Array) -> Array:
     return xp.where(above, 1.0 - tail, tail)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_ndtr(x: Array) -> Array:
     """Return ln Φ(x), the logarithm of the standard normal distribution function.
@@ -180,6 +182,7 @@ def log_ndtr(x: Array) -> Array:
     return xp.where(above, log1p(-_upper_tail(xp, xp.where(above, x, 0.0))), below)
 
 
+@remembered
 @np.errstate(all="ignore")
 def inverse_mills(x: Array) -> Array:
     """Return φ(x)/Φ(x), the derivative of ln Φ(x): sqrt(2/π)/erfcx(-x/sqrt(2)) for x <= 0.
@@ -206,6 +209,7 @@ def inverse_mills(x: Array) -> Array:
     return xp.where(above, density / (1.0 - _upper_tail(xp, z)), below)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_ndtr_interval(a: Array, b: Array) -> Array:
     """Return ln(Φ(b) - Φ(a)) for a < b, the logarithm of the standard normal probability of an interval.

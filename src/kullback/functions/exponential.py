@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, device_of, namespace, nowhere
-from kullback.functions.arguments import in_pieces, replaced, together
+from kullback.functions.arguments import in_pieces, remembered, replaced, together
 from kullback.functions.gamma import BERNOULLI, log1p, log_excess
 from kullback.numerics import expm1mx, largest_exponent
 
@@ -43,6 +43,7 @@ def log1mexp(x: Array) -> Array:
     return xp.where(low, xp.log(-xp.expm1(-xp.where(low, x, 1.0))), log1p(-xp.exp(-xp.where(low, 1.0, x))))
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_expm1_over(x: Array) -> Array:
     """Return ln((exp(x) - 1)/x), which is 0 at 0.

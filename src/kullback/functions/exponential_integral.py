@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kullback.arrays import Array, namespace
-from kullback.functions.arguments import together
+from kullback.functions.arguments import remembered, together
 
 _EULER = 0.5772156649015329
 
@@ -16,6 +16,7 @@ _DEPTH = 120
 """Of the continued fraction, for z ≥ 1: the rest is about exp(−4 √(z·depth))."""
 
 
+@remembered
 @np.errstate(all="ignore")
 def scaled_exponential_integral(z: Array) -> Array:
     """Return e^z E₁(z), E₁(z) = ∫ from z to ∞ of e^(−t)/t dt, for z > 0.

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, Mask, namespace, nowhere
-from kullback.functions.arguments import carried, in_pieces, summed, together
+from kullback.functions.arguments import carried, in_pieces, remembered, summed, together
 
 RAISED = 8
 """From here on ten terms of Stirling's series leave less than 1e-16 of any value."""
@@ -93,6 +93,7 @@ def log1p(x: Array) -> Array:
     return log_ratio(x, 1.0 + x)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_gamma(x: Array) -> Array:
     """Return ln Γ(x) for x > 0, to full relative accuracy also next to its zeros at 1 and 2.
@@ -120,6 +121,7 @@ def log_gamma(x: Array) -> Array:
     return d * slope + _remainder(xp, a, d, x)
 
 
+@remembered
 @np.errstate(all="ignore")
 def digamma(x: Array) -> Array:
     """Return ψ(x) = d ln Γ(x)/dx for x > 0, to full relative accuracy also next to its zero at 1.4616.
@@ -143,6 +145,7 @@ def digamma(x: Array) -> Array:
     return _gap(xp, xp.full_like(x, _ROOT), (x - _ROOT) - low, x)
 
 
+@remembered
 @np.errstate(all="ignore")
 def trigamma(x: Array) -> Array:
     """Return ψ'(x) for x > 0.
@@ -178,6 +181,7 @@ def trigamma(x: Array) -> Array:
     return found + summed(_inverse_square, RAISED, one + 0.0 * safe, safe)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_gamma_remainder(a: Array, d: Array, to: Array | None = None) -> Array:
     """Return ln Γ(a + d) - ln Γ(a) - d ψ(a), what is left of ln Γ beyond its tangent: never negative.
@@ -206,6 +210,7 @@ def log_gamma_remainder(a: Array, d: Array, to: Array | None = None) -> Array:
     return _remainder(xp, a, d, y)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_gamma_difference(a: Array, d: Array) -> Array:
     """Return ln Γ(a + d) - ln Γ(a), also where d is small beside a.
@@ -242,6 +247,7 @@ def log_gamma_difference(a: Array, d: Array) -> Array:
     return found - first
 
 
+@remembered
 @np.errstate(all="ignore")
 def digamma_difference(a: Array, d: Array) -> Array:
     """Return ψ(a + d) - ψ(a), which has the sign of d.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, namespace
-from kullback.functions.arguments import together
+from kullback.functions.arguments import remembered, together
 from kullback.functions.gamma import BERNOULLI, log_gamma
 from kullback.numerics import log1pmx, two_product, two_sum
 
@@ -40,6 +40,7 @@ def as_one_step_in_jax(function: Callable[..., Array]) -> Callable[..., Array]:
     return called
 
 
+@remembered
 @np.errstate(all="ignore")
 def stirling_error(x: Array) -> Array:
     """Return δ(x) = ln Γ(x + 1) - (x + 1/2) ln x + x - ln(2 π)/2, for x > 0.

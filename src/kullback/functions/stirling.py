@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, nowhere
-from kullback.functions.arguments import summed, together
+from kullback.functions.arguments import remembered, summed, together
 from kullback.functions.gamma import (
     RAISED,
     STIRLING,
@@ -27,6 +27,7 @@ _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 _CUBIC = [(-1.0) ** n / (n * (n - 1)) for n in range(16, 2, -1)]
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_gamma_excess(a: Array) -> Array:
     """Return ln Γ(a) - a ln a + a, which falls from +∞ and is about ½ ln(2π/a) for large a.
@@ -51,6 +52,7 @@ def log_gamma_excess(a: Array) -> Array:
     return xp.where(large, series, log_gamma(low) + low * (1.0 - xp.log(low)))
 
 
+@remembered
 @np.errstate(all="ignore")
 def gamma_entropy(a: Array) -> Array:
     """Return ln Γ(a) - a ψ(a) + a: the entropy of ln X, X of gamma distribution with shape a and any rate.
@@ -75,6 +77,7 @@ def gamma_entropy(a: Array) -> Array:
     return xp.where(large, series, log_gamma(low) + low * (1.0 - digamma(low)))
 
 
+@remembered
 @np.errstate(all="ignore")
 def digamma_excess(a: Array) -> Array:
     """Return ψ(a) - ln a, never positive, about -1/(2a) for large a.
@@ -151,6 +154,7 @@ def binet_remainder(a: Array, d: Array, to: Array | None = None) -> Array:
     return _binet_remainder(xp, a, d, y)
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_gamma_power_excess(k: Array, delta: Array) -> Array:
     """Return log_gamma_remainder(k + 1, δ) - δ**2/(2k), for k ≥ 8 and |δ| ≤ (k + 1)/16: of the order of δ**2/k**2.
