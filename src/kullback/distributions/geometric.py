@@ -230,13 +230,13 @@ def waiting_renyi(both: Compared, swapped: Compared, order: Any) -> Any:
     y = -times(odds, xp.expm1(e * fall))
     converges = y > -1.0
     safe = xp.where(converges, y, 0.0)
-    near = (xp.abs(rise) < 0.5) & finite & converges
-    inner = xp.where(near, fall, 0.0)
-    close = (
-        log1pmx(xp.where(near, y, 0.0))
-        - odds * expm1mx(e * inner)
-        + e * xp.where(near, both.relative_entropy() / p, 0.0)
-    )
+    # ln(1 + y) − e rise, with y and rise each beyond its linear part: as accurate as KL for orders next to 1.
+    usable = finite & converges & (xp.abs(e * fall) < 500.0)
+    inner = xp.where(usable, fall, 0.0)
+    lost = log1pmx(xp.where(usable, y, 0.0)) - odds * expm1mx(e * inner)
+    linear = e * xp.where(usable, both.relative_entropy() / p, 0.0)
+    close = lost + linear
+    near = usable & ((xp.abs(rise) < 0.5) | (xp.abs(close) > 0.5 * xp.abs(linear)))
     far = xp.log1p(safe) - e * rise
     return xp.where(converges, xp.where(near, close, far) / e, math.inf)
 

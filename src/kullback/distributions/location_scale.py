@@ -42,16 +42,20 @@ def log_mixed_exponential(alpha: float, t: Any) -> Any:
     for 0 ≤ α ≤ 1.
     """
     xp = namespace(t)
-    up, down = (1.0 - alpha) * t, -alpha * t
-    near = (xp.abs(up) < 1.0) & (xp.abs(down) < 1.0)
-    a, b = xp.where(near, up, 0.0), xp.where(near, down, 0.0)
-    close = xp.log1p(alpha * expm1mx(a) + (1.0 - alpha) * expm1mx(b))
-    # The greater exponential is taken out.
-    top = xp.where(up > down, up, down)
-    rest = alpha * xp.exp(up - top) + (1.0 - alpha) * xp.exp(down - top)
-    exists = rest > 0.0
-    apart = xp.where(exists, top + xp.log(xp.where(exists, rest, 1.0)), -math.inf)
-    return xp.where(near, close, apart)
+    # Of the two weights that are 1 together the one nearer to 0, w, by which the value goes to 0:
+    # ln((1 − w) e^(w s) + w e^(−(1 − w) s)) = w s + ln(1 + y), y = w (e^(−s) − 1).
+    w, s = (1.0 - alpha, t) if alpha >= 0.5 else (alpha, -t)
+    beyond = -s > 500.0
+    inner = xp.where(beyond, 0.0, s)
+    y = w * xp.expm1(-inner)
+    exists = (y > -1.0) & ~(beyond & (w < 0.0))
+    safe = xp.where(exists, y, 0.0)
+    near = xp.abs(safe) < 0.5
+    # w s + y is the remainder of the exponential.
+    close = w * expm1mx(xp.where(near, -inner, 0.0)) + log1pmx(xp.where(near, safe, 0.0))
+    far = w * inner + xp.log1p(safe)
+    last = (w - 1.0) * xp.where(beyond, s, 0.0) + (math.log(w) if w > 0.0 else 0.0)
+    return xp.where(exists, xp.where(beyond, last, xp.where(near, close, far)), -math.inf)
 
 
 def log_one_plus_square(z: Any, weight: Any) -> Any:
@@ -69,10 +73,18 @@ def quadratic_wasserstein(shift: Any, stretch: Any, mean: Any, variance: Any) ->
     return _hypotenuse(xp, shift + mean * stretch, stretch * variance**0.5)
 
 
-def hyperbolic_distance(shift: Any, a: Any, b: Any) -> Any:
-    """Return the distance of (0, a) and (shift, b) in the upper half-plane with the metric (dx² + dy²)/y²."""
+def hyperbolic_distance(shift: Any, a: Any, b: Any, difference: Any = None) -> Any:
+    """Return the distance of (0, a) and (shift, b) in the upper half-plane with the metric (dx² + dy²)/y².
+
+    Args:
+        shift: the horizontal difference.
+        a: the height of one.
+        b: that of the other.
+        difference: a − b, where it is known better than from the heights.
+    """
     xp = namespace(shift, a, b)
-    return 2.0 * xp.asinh(0.5 * _hypotenuse(xp, shift, a - b) / (xp.sqrt(a) * xp.sqrt(b)))
+    gap = _hypotenuse(xp, shift, a - b if difference is None else difference)
+    return 2.0 * xp.asinh(0.5 * gap / (xp.sqrt(a) * xp.sqrt(b)))
 
 
 def gumbel_distance(shift: Any, a: Any, b: Any) -> Any:

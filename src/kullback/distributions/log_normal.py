@@ -135,6 +135,16 @@ class LogNormal(Density):
         """Return KL(P‖Q) of the normal distributions of ln X."""
         return self._normal.relative_entropy(other._normal)
 
+    @closed_form(
+        "renyi",
+        formula="that of the normal distributions of ln X",
+        source="invariance; Gil, Alajaji and Linder, Rényi divergence measures for commonly used univariate "
+        "continuous distributions (2013), table 2",
+    )
+    def renyi(self, other: Any, order: float) -> Any:
+        """Return the Rényi divergence of the normal distributions of ln X, whose scales may differ by any factor."""
+        return self._normal.renyi(other._normal, order)
+
     def image_of(self) -> tuple[str, Normal]:
         """Return the exponential of a normal variable."""
         return "exp", self._normal

@@ -113,32 +113,27 @@ class Logarithmic(OfChance):
 
     @closed_form(
         "renyi",
-        formula="(ln L(p^α q^(1−α)) − α ln L(p) − (1 − α) ln L(q))/(α − 1), L(x) = −ln(1 − x)",
-        source="the logarithmic series with p^α q^(1−α) for p",
-        everywhere=False,
+        formula="[α KL(m‖p) + (1−α) KL(m‖q)]/(1−α), m = p^α q^(1−α); ∞ where m ≥ 1",
+        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences (2011), eq. (9)",
     )
+    @np.errstate(all="ignore")
     def renyi(self, other: Self, order: Any) -> Any:
-        """Return the Rényi divergence where p and q are far apart, ∞ where the series diverges; NaN where near."""
+        """Return the Rényi divergence as two KL divergences, which are never negative; ∞ where the series diverges."""
         both = self.chance.compared(other.chance)
         xp = namespace(both.difference)
+        step, e = both.log_ratio, 1.0 - order
         log_p, log_q = self.chance.log_probs, other.chance.log_probs
-        mixed = order * log_p + (1.0 - order) * log_q
+        mixed = order * log_p + e * log_q
         converges = mixed < 0.0
         m = xp.where(converges, mixed, -1.0)
-        x = xp.exp(m)
-        # ln(L(x)/x) of all three: what the powers of p and q contribute is equal.
-        gap = (
-            order * _log_excess(self.chance.value)
-            + (1.0 - order) * _log_excess(other.chance.value)
-            - _log_excess_of(x, -xp.expm1(m))
-        )
-        # Next to 1 the logarithms of L are large beside what they differ by: their ratios are taken instead.
-        own = -self.chance.log_complement
-        large = (self.chance.value > 0.3) & (other.chance.value > 0.3) & (x > 0.3)
-        rise = xp.log(self.chance.complement / -xp.expm1(m))
-        to_q, to_mixed = (xp.where(large, y / own, 0.0) for y in (-both.log_ratio_of_complements, rise))
-        gap = xp.where(large, (1.0 - order) * xp.log1p(to_q) - xp.log1p(to_mixed), gap)
-        return xp.where(converges, xp.where(_near(both), math.nan, gap / (1.0 - order)), math.inf)
+        first = log_p, self.chance.probs, self.chance.complement
+        last = log_q, other.chance.probs, other.chance.complement
+        between = m, xp.exp(m), -xp.expm1(m)
+        if order < 1.0:
+            value = order / e * _from_to(between, first, -e * step) + _from_to(between, last, order * step)
+        else:
+            value = _from_to(first, between, e * step) / -e + _from_to(first, last, step)
+        return xp.where(converges, value, math.inf)
 
     def cdf(self, x: Any) -> Any:
         """Return 1 + B(p; k + 1, 0)/ln(1 − p), k = ⌊x⌋, as a sum of the masses."""
@@ -205,10 +200,17 @@ def _remainder_of(both: Compared) -> Any:
 @np.errstate(all="ignore")
 def _remainder(theta: Any, step: Any) -> Any:
     xp = namespace(theta, step)
-    p, q = xp.exp(theta), xp.exp(theta + step)
-    c, other = -xp.expm1(theta), -xp.expm1(theta + step)
-    near = (xp.abs(step) < 0.3) & (xp.abs(xp.log(other / c)) < 0.3)
-    return _remainder_from(xp, p, c, q, other, step, near, theta)
+    end = theta + step
+    return _from_to((theta, xp.exp(theta), -xp.expm1(theta)), (end, xp.exp(end), -xp.expm1(end)), step)
+
+
+def _from_to(one: tuple[Any, Any, Any], other: tuple[Any, Any, Any], step: Any) -> Any:
+    """Return KL of members given by ln p, p and 1 − p, and by how much ln p of the second is greater."""
+    theta, p, c = one
+    _, q, d = other
+    xp = namespace(theta, q, step)
+    near = (xp.abs(step) < 0.3) & (xp.abs(xp.log(d / c)) < 0.3)
+    return _remainder_from(xp, p, c, q, d, step, near, theta)
 
 
 def _remainder_from(xp: Any, p: Any, c: Any, q: Any, other: Any, step: Any, near: Any, theta: Any) -> Any:

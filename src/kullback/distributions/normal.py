@@ -201,8 +201,11 @@ class Normal(BothWays, Density):
         gap = log_mixed_exponential(order, 2.0 * log_quotient(other.scale, self.scale))
         larger = xp.where(self.scale > other.scale, self.scale, other.scale)
         p, q, shift = self.scale / larger, other.scale / larger, (self.loc - other.loc) / larger
-        # α q² + (1 − α) p², by the difference of the scales.
-        variance = q * q + (1.0 - order) * ((self.scale - other.scale) / larger) * (p + q)
+        if order < 1.0:
+            variance = order * q * q + (1.0 - order) * p * p
+        else:
+            # The same, by the difference of the scales.
+            variance = q * q + (1.0 - order) * ((self.scale - other.scale) / larger) * (p + q)
         exists = (variance > 0.0) & (gap > -math.inf)
         moved = 0.5 * order * shift * (shift / xp.where(exists, variance, 1.0))
         value = 0.5 * xp.where(exists, gap, 0.0) / (1.0 - order) + moved + 0.0

@@ -128,9 +128,12 @@ class Poisson(Density):
         none = (p == 0.0) | (q == 0.0)
         inner = xp.where(none, 0.0, step)
         # α + (1 − α) e^s − e^((1−α) s) of the share of P: remainders of the exponential, which nearly cancel nowhere.
-        far = xp.abs(inner) > 1.0
+        far = xp.abs(e * inner) > 1.0
         s = xp.where(far, 0.0, inner)
-        near = p * (e * expm1mx(s) - expm1mx(e * s))
+        # rate_P (e^s − 1 − s), which does not overflow before it is multiplied.
+        wide = xp.abs(s) > 1.0
+        first = xp.where(wide, (q - p) - p * s, p * expm1mx(xp.where(wide, 0.0, s)))
+        near = e * first - p * expm1mx(e * s)
         mixed = xp.exp(order * xp.log(xp.where(none, 1.0, p)) + e * xp.log(xp.where(none, 1.0, q)))
         apart = (order * p + e * q) - xp.where(none, math.inf if order > 1.0 else 0.0, mixed)
         apart = xp.where((p == q) & none, 0.0, xp.where(none & (p == 0.0), order * p + e * q, apart))

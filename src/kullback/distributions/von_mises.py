@@ -147,7 +147,10 @@ class VonMises(BothWays, Density):
         lost = xp.where(ahead, across / xp.where(ahead, total + length, 1.0), total - length)
         mixed = VonMises(self.loc + 0.0 * length, length)._log_scaled
         far = order * self._log_scaled + (1.0 - order) * other._log_scaled - mixed + lost
-        gap = xp.where(_unlike(xp, a, b), far, self.natural(other).jensen_gap(order))
+        # What each way rounds away: the sizes of its terms, and the steps between the concentrations.
+        sizes = xp.abs(order * self._log_scaled) + xp.abs((1.0 - order) * other._log_scaled) + xp.abs(mixed)
+        steps = abs(1.0 - order) * order * xp.abs(a - b)
+        gap = xp.where(_unlike(xp, a, b) & (sizes < 4.0 * steps), far, self.natural(other).jensen_gap(order))
         return gap / (1.0 - order) + 0.0
 
     def natural(self, other: Self) -> Natural:

@@ -108,7 +108,27 @@ class Zeta(Density):
     )
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q)."""
-        return log_zeta_remainder(self.exponent, other.exponent - self.exponent)
+        return log_zeta_remainder(self.exponent, other.exponent - self.exponent, other.exponent)
+
+    @closed_form(
+        "renyi",
+        formula="[α KL(m‖s_P) + (1−α) KL(m‖s_Q)]/(1−α), m = α s_P + (1−α) s_Q; ∞ where m ≤ 1",
+        source="Nielsen and Nock, On Rényi and Tsallis entropies and divergences (2011), eq. (9)",
+    )
+    def renyi(self, other: Self, order: Any) -> Any:
+        """Return the Rényi divergence as two KL divergences, which are never negative; ∞ where the series diverges."""
+        p, q = self.exponent, other.exponent
+        xp = namespace(p, q)
+        step, e = q - p, 1.0 - order
+        # From 1, where the sum begins to diverge.
+        mixed = order * (p - 1.0) + e * (q - 1.0)
+        converges = mixed > 0.0
+        m = 1.0 + xp.where(converges, mixed, 1.0)
+        if order < 1.0:
+            value = order / e * log_zeta_remainder(m, -e * step, p) + log_zeta_remainder(m, order * step, q)
+        else:
+            value = log_zeta_remainder(p, e * step, m) / -e + log_zeta_remainder(p, step, q)
+        return xp.where(converges, value, math.inf)
 
     def cdf(self, x: Any) -> Any:
         """Return 1 − ζ(s, k + 1)/ζ(s), k = ⌊x⌋."""

@@ -103,11 +103,15 @@ class Zipf(Density):
         step = -(other.exponent - self.exponent)[..., None] * logs
         mean = xp.sum(masses * step, axis=-1)
         centred = by * (step - mean[..., None])
-        small = xp.max(xp.where(inside, centred, 0.0), axis=-1) < 30.0
-        near = xp.where(inside & small[..., None], centred, 0.0)
-        close = xp.log1p(xp.sum(masses * expm1mx(near), axis=-1))
-        terms = xp.where(inside, centred + xp.log(xp.where(masses > 0.0, masses, 1.0)), -math.inf)
-        terms = xp.where(masses > 0.0, terms, -math.inf)
+        # The logarithms of the masses are known also where these vanish beside what they are multiplied by.
+        log_masses = -s * logs - xp.log(xp.where(same, total, 1.0))[..., None]
+        terms = xp.where(inside, centred + log_masses, -math.inf)
+        small = xp.max(terms, axis=-1) < 600.0
+        usable = inside & small[..., None]
+        high = usable & (centred > 30.0)
+        grown = xp.exp(xp.where(high, terms, 0.0)) - masses * (1.0 + centred)
+        near = masses * expm1mx(xp.where(usable & ~high, centred, 0.0))
+        close = xp.log1p(xp.sum(xp.where(high, grown, near), axis=-1))
         top = xp.max(terms, axis=-1, keepdims=True)
         top = xp.where(xp.isfinite(top), top, 0.0)
         far = xp.log(xp.sum(xp.exp(terms - top), axis=-1)) + top[..., 0]

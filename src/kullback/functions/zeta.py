@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kullback.arrays import Array, device_of, nowhere
-from kullback.functions.arguments import together
+from kullback.functions.arguments import remembered, together
 from kullback.functions.gamma import BERNOULLI
 from kullback.numerics import expm1mx, two_product
 
@@ -28,6 +28,7 @@ with decimal.localcontext() as _context:
 _TAIL = [(2 * j - 1, b / math.factorial(2 * j) * _FIRST ** (1.0 - 2 * j)) for j, b in enumerate(BERNOULLI[:7], 1)]
 
 
+@remembered
 @np.errstate(all="ignore")
 def log_zeta(s: Array) -> Array:
     """Return ln ζ(s) for s > 1, log(1 + the sum of k**-s from 2 on), to full relative accuracy also for large s.
@@ -49,6 +50,7 @@ def log_zeta(s: Array) -> Array:
     return xp.log1p(_beyond_one(xp, s, s - 1.0)[0])
 
 
+@remembered
 @np.errstate(all="ignore")
 def zeta_minus_one(s: Array) -> Array:
     """Return ζ(s) - 1 = 2**-s + 3**-s + ... for s > 1, to full relative accuracy.
@@ -70,6 +72,7 @@ def zeta_minus_one(s: Array) -> Array:
     return _beyond_one(xp, s, s - 1.0)[0]
 
 
+@remembered
 @np.errstate(all="ignore")
 def zeta_slope(s: Array) -> Array:
     """Return ζ'(s)/ζ(s) for s > 1, minus the mean of ln k under the law proportional to k**-s.
@@ -93,7 +96,7 @@ def zeta_slope(s: Array) -> Array:
 
 
 @np.errstate(all="ignore")
-def log_zeta_remainder(s: Array, d: Array) -> Array:
+def log_zeta_remainder(s: Array, d: Array, to: Array | None = None) -> Array:
     """Return ln ζ(s + d) - ln ζ(s) - d ζ'(s)/ζ(s), never negative.
 
     With μ = -ζ'(s)/ζ(s) and k of the law proportional to k**-s it is log(1 + E[exp(x) - 1 - x]), x = -d (ln k - μ),
@@ -103,6 +106,7 @@ def log_zeta_remainder(s: Array, d: Array) -> Array:
     Args:
         s: numbers above 1.
         d: numbers above 1 - s.
+        to: s + d, where it is known better than by adding: next to 1 beside a large s the rounding would count.
 
     Returns:
         An array of the common shape.
@@ -115,16 +119,20 @@ def log_zeta_remainder(s: Array, d: Array) -> Array:
         >>> f"{float(log_zeta_remainder(np.array(2.0), np.array(1e-6))):.9e}"
         '4.422405920e-13'
     """
-    xp, (s, d) = together(s, d)
+    known = to is not None
+    xp, (s, d, to) = together(s, d, to if known else s)
     rest, slope = _beyond_one(xp, s, s - 1.0)
     mean = -slope / (1.0 + rest)
     near = xp.abs(d) * (mean + _LOG_FIRST) < 30.0
-    found = xp.log1p(_expected(xp, s, xp.where(near, d, 0.0), mean) / (1.0 + rest))
+    # The difference from 1 is added to, not the rounded s.
+    excess = to - 1.0 if known else (s - 1.0) + d
+    own = s - 1.0
+    found = xp.log1p(_expected(xp, s, xp.where(near, d, 0.0), xp.where(near, excess, own), mean) / (1.0 + rest))
     if nowhere(~near):
         return found
-    # The difference from 1 is added to, not the rounded s.
     shift = xp.where(near, 0.0, d)
-    plain = xp.log1p(_beyond_one(xp, s + shift, (s - 1.0) + shift)[0]) - xp.log1p(rest) + shift * mean
+    end = xp.where(near, s, to if known else s + d)
+    plain = xp.log1p(_beyond_one(xp, end, xp.where(near, own, excess))[0]) - xp.log1p(rest) + shift * mean
     return xp.where(near, found, plain)
 
 
@@ -154,13 +162,13 @@ def _beyond_one(xp: Any, s: Array, excess: Array) -> tuple[Array, Array]:
     return value + xp.sum(terms[..., 1:], axis=-1), slope - xp.sum(logs * terms, axis=-1)
 
 
-def _expected(xp: Any, s: Array, d: Array, mean: Array) -> Array:
-    """The sum over k of k**-s [exp(x) - 1 - x] with x = -d (ln k - mean)."""
+def _expected(xp: Any, s: Array, d: Array, end: Array, mean: Array) -> Array:
+    """The sum over k of k**-s [exp(x) - 1 - x] with x = -d (ln k - mean), where end = s + d - 1."""
     excess = s - 1.0
     t = d / excess
     x = -d * (_LOG_FIRST - mean)
     beyond, growth = expm1mx(x), xp.expm1(x)
-    value = _FIRST / (excess + d) * (beyond + t * (t - x)) + 0.5 * beyond
+    value = _FIRST / end * (beyond + t * (t - x)) + 0.5 * beyond
     # The polynomial (s + d)_m as (s)_m + d (its derivative) + remainder, factor by factor.
     product, slope, remainder, degree = s, xp.ones_like(s), xp.zeros_like(s), 1
     for order, coefficient in _TAIL:
