@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
@@ -102,14 +103,25 @@ class Density(Distribution):
         # A dataclass would otherwise print the arrays as they are held.
         cls.__repr__ = Density.__repr__
 
-    def __repr__(self) -> str:
-        return f"{self.name or type(self).__name__}({', '.join(self._shown(f.name) for f in fields(self))})"
+    def __post_init__(self) -> None:
+        shapes = {tuple(x.shape)[: len(x.shape) - own] for x, own in self.leaves()} - {()}
+        if len(shapes) > 1:
+            self._check_batches()
 
-    def _shown(self, name: str) -> str:
-        value = getattr(self, name)
-        if isinstance(value, np.ndarray):
-            value = value.item() if not value.ndim else np.array2string(value, threshold=6, separator=", ")
-        return f"{name}={value}"
+    def _check_batches(self) -> None:
+        try:
+            _ = self.batch_shape
+        except ValueError:
+            names = {id(getattr(self, f.name)): f.name for f in fields(self)}
+            each = [(names.get(id(x), "a parameter"), tuple(x.shape), own) for x, own in self.leaves()]
+            told = ", ".join(f"{name} has shape {shape[: len(shape) - own]}" for name, shape, own in each)
+            raise ValueError(
+                f"{self.name}: the batches of its parameters do not broadcast: {told}. One more axis, as in x[:, None]?"
+            ) from None
+
+    def __repr__(self) -> str:
+        arguments = ", ".join(_written(f.name, getattr(self, f.name)) for f in fields(self))
+        return f"{self.name or type(self).__name__}({arguments})"
 
     # What it is made of.
 
@@ -219,6 +231,26 @@ class Density(Distribution):
     def closed_forms(cls) -> tuple[ClosedForm, ...]:
         """Return the closed forms that the family has."""
         return _closed_forms(cls)
+
+
+def _written(name: str, value: Any) -> str:
+    """Return how an argument is written in a call of the constructor."""
+    if isinstance(value, Density):
+        return repr(value)
+    if hasattr(value, "value") and hasattr(value, "scale"):  # a chance, or a rate: named by the form that was given
+        return f"{value.scale}={_numbers(value.value)}"
+    if hasattr(value, "trailing"):  # a covariance, named by the way in which it is known
+        arrays = [_numbers(x) for x, _ in value.leaves()]
+        way = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(value).__name__).lower()
+        inside = arrays[0] if len(arrays) == 1 else f"({', '.join(arrays)})"
+        return f"{name if way == 'full' else way}={inside}"
+    return f"{name}={_numbers(value)}"
+
+
+def _numbers(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return str(value.item()) if not value.ndim else np.array2string(value, threshold=6, separator=", ")
+    return str(value)
 
 
 @cache

@@ -37,3 +37,77 @@ def test_equal_pairs_in_traced_programs_have_divergence_zero() -> None:
     want = [float(kb.js(kb.normal(m, 1.0), kb.normal(0.0, 1.0))) for m in (0.0, 1.0, 2.0)]
     assert value.tolist() == pytest.approx(want, rel=1e-5)
     assert slope[0] == 0.0 and np.isfinite(slope).all()
+
+
+class _Plain:
+    """A user's own distribution: a log-density, and where it has mass."""
+
+    def __init__(self, log_prob: Any, support: Any = (-np.inf, np.inf)) -> None:
+        self.density, self.ends = log_prob, support
+
+    def support(self) -> Any:
+        return self.ends
+
+    def logpdf(self, x: Any) -> Any:
+        return self.density(x)
+
+
+class _Nothing:
+    """No distribution."""
+
+
+def _fails(x: Any) -> Any:
+    raise RuntimeError("a wire is loose")
+
+
+NORMAL = kb.normal(0, 1)
+SLIPS: dict[str, tuple[Any, type[Exception], str]] = {
+    "batches": (lambda: kb.kl(kb.normal([0, 1, 2], 1), kb.normal([0, 1], 1)), ValueError, r"p has shape \(3,\) and q"),
+    "parameters": (lambda: kb.normal([0, 1, 2], [1, 2]), ValueError, r"loc has shape \(3,\), scale has shape \(2,\)"),
+    "vectors": (
+        lambda: kb.kl(d.multivariate_normal([0, 0], np.eye(2)), kb.normal([0, 0], 1)),
+        ValueError,
+        r"vectors as outcomes and Q, normal, has numbers.*independent_of",
+    ),
+    "dimensions": (lambda: kb.kl(d.dirichlet([1, 2]), d.dirichlet([1, 2, 3])), ValueError, r"shape \(2,\) and Q of"),
+    "array": (lambda: kb.kl(NORMAL, np.array([0.5, 0.5])), TypeError, r"q is an array\. Samples\? kb\.estimate"),
+    "number": (lambda: kb.kl(NORMAL, 1.0), TypeError, "q is a number"),
+    "masses": (lambda: kb.kl(d.poisson(1), kb.probs([0.5, 0.5])), TypeError, r"kb\.distributions\.empirical\(range"),
+    "none": (lambda: kb.kl(None, NORMAL), TypeError, "p is None"),
+    "text": (lambda: kb.kl(NORMAL, "normal(0, 1)"), TypeError, "q is the text 'normal"),
+    "class": (lambda: kb.kl(NORMAL, D.Normal), TypeError, "the class Normal: make one"),
+    "constructor": (lambda: kb.kl(NORMAL, kb.normal), TypeError, r"the function normal: call it"),
+    "function": (lambda: kb.kl(NORMAL, lambda x: -x * x), TypeError, "from_log_prob"),
+    "samples": (lambda: kb.kl(NORMAL, kb.samples([0.1, 0.2])), TypeError, r"q is samples: kb\.estimate"),
+    "list": (lambda: kb.kl([NORMAL, NORMAL], NORMAL), TypeError, r"one with a batch of parameters"),
+    "no density": (lambda: kb.kl(NORMAL, _Nothing()), TypeError, "which has no density"),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_is_told_in_one_sentence(slip: str) -> None:
+    call, kind, message = SLIPS[slip]
+    with pytest.raises(kind, match=message):
+        call()
+
+
+def test_gradients_of_two_libraries_do_not_meet() -> None:
+    jax = pytest.importorskip("jax")
+    q = D.Normal(torch.tensor(1.0, requires_grad=True), 1.0)
+    with pytest.raises(TypeError, match="two libraries"):
+        jax.grad(lambda m: kb.kl(kb.normal(m, 1.0), q))(1.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bernoulli(probs=0.25)",
+        "poisson(rate=3.0)",
+        "multivariate_normal(loc=[0., 0.], diagonal=[1., 2.])",
+        "truncated(normal(loc=0.0, scale=1.0), low=0.0, high=1.0)",
+        "mixture(weights=[0.5, 0.5], components=(normal(loc=0.0, scale=1.0), normal(loc=1.0, scale=2.0)))",
+    ],
+)
+def test_a_distribution_prints_as_the_call_that_makes_it(text: str) -> None:
+    made = eval(text, {name: getattr(d, name) for name in dir(d)})
+    assert repr(made) == text

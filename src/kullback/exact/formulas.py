@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import numbers
+import reprlib
 from typing import Any, NoReturn
 
-from kullback.distribution import Density, Distribution
+import numpy as np
+
+from kullback.arrays import library
+from kullback.distribution import Density, Distribution, Finite
 from kullback.distributions.adopt import adopt
+from kullback.distributions.samples import Samples
 
 
 def adopted(x: object) -> object:
@@ -25,10 +32,44 @@ def known_by_formula(p: object, q: object, of: str) -> tuple[Density, Density] |
         return None
     one, name, other = (p, "p", q) if isinstance(p, Density) else (q, "q", p)
     rest = "q" if name == "p" else "p"
-    what = f"a {type(other).__name__}" if isinstance(other, Distribution) else "an array or a list"
-    raise TypeError(
-        f"{of}: {name} is the distribution {one.name or type(one).__name__} and {rest} is {what}. "
-        f"Samples? kb.estimate(p, q). Probabilities of outcomes? Give those of both."
+    raise TypeError(f"{of}: {name} is the distribution {one.name or type(one).__name__}, and {rest} is {_what(other)}")
+
+
+def _what(other: Any) -> str:
+    """Return what else a user may have given in place of a distribution, and what to give instead."""
+    kind = type(other).__name__
+    if other is None:
+        return "None: give a distribution such as kb.normal(0, 1)."
+    if isinstance(other, str):
+        return f"the text {reprlib.repr(other)}: give a distribution such as kb.normal(0, 1)."
+    if isinstance(other, Samples):
+        return "samples: kb.estimate(p, q)."
+    if isinstance(other, Finite):
+        return (
+            f"a {kind}, masses of outcomes without numbers. Of the outcomes 0, 1, 2, …: "
+            "kb.distributions.empirical(range(len(masses)), weights=masses)."
+        )
+    if isinstance(other, type):
+        return f"the class {kind if kind != 'type' else other.__name__}: make one of it, with its parameters."
+    if callable(other) and not hasattr(other, "__array__"):
+        named = getattr(other, "__name__", kind)
+        if inspect.getmodule(other) is not None and getattr(other, "__module__", "").startswith("kullback"):
+            return f"the function {named}: call it with parameters, {named}(…)."
+        return f"the function {named}. Its log-density? kb.distributions.from_log_prob({named}, support=(low, high))."
+    if isinstance(other, (list, tuple)) and any(isinstance(adopted(x), Density) for x in other):  # pyright: ignore[reportUnknownVariableType]
+        return (
+            f"a {kind} of distributions: one with a batch of parameters, such as kb.normal([0, 1], 1), or a call for "
+            "each of them. A mixture of them? kb.distributions.mixture(weights, components)."
+        )
+    if isinstance(other, (list, tuple, numbers.Real)) or hasattr(other, "__array__") or library(other):
+        what = f"a {kind}" if isinstance(other, (list, tuple)) else "a number" if np.ndim(other) == 0 else "an array"
+        return (
+            f"{what}. Samples? kb.estimate(p, q). Masses of the outcomes 0, 1, 2, …? "
+            "kb.distributions.empirical(range(len(masses)), weights=masses)."
+        )
+    return (
+        f"a {kind}, which has no density: none of log_prob, logpdf, logpmf. Do you know its log-density? "
+        "kb.distributions.from_log_prob(log_prob, support=(low, high))."
     )
 
 
@@ -50,5 +91,3 @@ def no_terms(divergence: object, what: str) -> NoReturn:
         f"{divergence!r}.{what} is for distributions known outcome by outcome; these are known by formulas. "
         "A batch of pairs: let their parameters broadcast, as in kb.normal(mu[:, None], 1), kb.normal(mu, 1)."
     )
-
-

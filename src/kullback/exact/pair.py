@@ -45,8 +45,25 @@ def densities(*members: Density) -> Densities:
     bits = answer_bits(*(leaves or [np.zeros(())]))
     # Without a gradient to keep, NumPy is as good and has more special functions.
     target = example if differentiated(example) or not readable(example) else np.zeros(())
+    if len({library(x) for x in foreign if not readable(x) or differentiated(x)}) > 1:
+        raise TypeError(
+            "p and q carry gradients, or are traced, in two libraries, and no derivative passes from one to the other: "
+            "detach one of them, or write both in one library."
+        )
     moved = tuple(_moved(one, target) for one in members)
-    return Densities(moved, example, bits, np.broadcast_shapes(*(one.batch_shape for one in moved)))
+    return Densities(moved, example, bits, _one_shape(moved))
+
+
+def _one_shape(members: tuple[Density, ...]) -> tuple[int, ...]:
+    shapes = [one.batch_shape for one in members]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = " and ".join(f"{name} has shape {shape}" for name, shape in zip("pq", shapes, strict=False))
+        raise ValueError(
+            f"the batches do not broadcast: {told}. Every p with every q? One more axis in the parameters of p: "
+            "kb.normal(mu[:, None], 1)."
+        ) from None
 
 
 def differentiated(x: Any) -> bool:

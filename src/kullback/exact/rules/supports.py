@@ -19,6 +19,8 @@ from kullback.support import Integers, Interval, Space, Support, beyond
 def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
     """Return the value where P and Q share nothing, ∞ where one has mass outside the other and that makes it so."""
     first, second = p.support, q.support
+    if p.event_dimensions != q.event_dimensions:
+        raise ValueError(_of_two_kinds(p, q))
     if isinstance(first, Space) and isinstance(second, Space):
         if first.shape != second.shape:
             raise ValueError(
@@ -36,6 +38,19 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
             f"P on {first}, Q on {second}: whole numbers have no mass under a density, so P and Q share nothing",
         )
     return None
+
+
+def _of_two_kinds(p: Density, q: Density) -> str:
+    kinds = {0: "numbers", 1: "vectors", 2: "matrices"}
+    what = [kinds.get(one.event_dimensions, f"arrays with {one.event_dimensions} axes") for one in (p, q)]
+    message = f"P, {p.name}, has {what[0]} as outcomes and Q, {q.name}, has {what[1]}: no divergence compares them."
+    lower = min((p, q), key=lambda one: one.event_dimensions)
+    if lower.event_dimensions == 0 and lower.batch_shape:
+        return (
+            f"{message} Is the batch of {lower.name}, of shape {lower.batch_shape}, a vector of independent numbers? "
+            "kb.distributions.independent_of(…) makes it one, and so does Independent(…, 1) of PyTorch."
+        )
+    return message
 
 
 def _of_spaces(divergence: Divergence, p: Density, q: Density, first: Space, second: Space) -> Answer | None:
