@@ -46,12 +46,22 @@ def line_distance(p: Density, q: Density, order: float) -> float:
     Raises:
         NotExact: `RELATIVE_ERROR` is not reached, or the tails do not tell whether the distance is finite.
     """
+    if _equal(p, q):
+        return 0.0
     if _infinite(p, q, order):
         return math.inf
     discrete = [not isinstance(one.support, Interval) for one in (p, q)]
     if all(discrete):
         return _between_points(Steps.of(p), Steps.of(q), order)
     return _Quadrature(p, q, order).distance()
+
+
+def _equal(p: Density, q: Density) -> bool:
+    """Return whether they are one distribution, written the same way."""
+    if repr(p) != repr(q) or type(p) is not type(q):
+        return False
+    both = zip(p.leaves(), q.leaves(), strict=False)
+    return len(p.leaves()) == len(q.leaves()) > 0 and all(np.array_equal(a, b) for (a, _), (b, _) in both)
 
 
 def _infinite(p: Density, q: Density, order: float) -> bool:
@@ -332,19 +342,22 @@ class _Panels:
             found = np.sum(np.exp(order * np.log(np.abs(self.gap) / unit) + self._log_weights()), axis=-1)
         if order % 2.0 == 0.0:
             return found
-        sign = np.sign(self.gap)
-        for i in np.flatnonzero((sign.min(axis=1) < 0.0) & (sign.max(axis=1) > 0.0)):
-            found[i] = self._with_roots(int(i))
+        # A gap that vanishes between two nodes, or between the last one and an end, is small at some node.
+        size = np.abs(self.gap)
+        for i in np.flatnonzero((size.min(axis=1) < 0.3 * size.max(axis=1)) & np.isfinite(size).all(axis=1)):
+            found[i] = self._with_roots(int(i), float(found[i]))
         return found
 
-    def _with_roots(self, i: int) -> float:
-        """Return the integral over a panel in which the gap changes sign, cut where its polynomial does.
+    def _with_roots(self, i: int, without: float) -> float:
+        """Return the integral over a panel, cut where the polynomial through the gaps changes sign, if it does.
 
         Towards each root the nodes gather as a cube, so that |gap|^order is smooth in what is integrated over.
         """
         coefficients = _TO_COEFFICIENTS @ (self.gap[i] / self.of.unit)
         roots = legendre.legroots(coefficients)
         inside = np.sort(roots.real[(np.abs(roots.imag) < 1e-6) & (np.abs(roots.real) < 1.0)])
+        if not inside.size:
+            return without
         half, center = 0.5 * (self.end[i] - self.start[i]), 0.5 * (self.end[i] + self.start[i])
         total = 0.0
         cuts = [-1.0, *inside, 1.0]

@@ -192,10 +192,8 @@ class InverseGaussian(Density):
         a, b = xp.sqrt(self.loc), xp.sqrt(other.loc)
         c, d = xp.sqrt(self.concentration), xp.sqrt(other.concentration)
         shift = (other.loc - self.loc) / (a * b * (a + b)) * (c * d)
-        # d − c from the difference of the squares.
-        return math.sqrt(2.0) * hyperbolic_distance(
-            math.sqrt(2.0) * shift, c + (other.concentration - self.concentration) / (c + d), c
-        )
+        height = (other.concentration - self.concentration) / (c + d)
+        return math.sqrt(2.0) * hyperbolic_distance(math.sqrt(2.0) * shift, d, c, height)
 
     @np.errstate(all="ignore")
     def cdf(self, x: Any) -> Any:

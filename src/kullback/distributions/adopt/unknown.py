@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import reprlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -51,6 +52,10 @@ class Unknown(Density):
     member: Callable[[tuple[int, ...]], Unknown] | None = None
 
     name: ClassVar[str] = "unknown"
+
+    def __repr__(self) -> str:
+        batch = f", batch of shape {self.shape}" if self.shape else ""
+        return f"<{self.label} on {self.domain}, known by its density alone{batch}>"
 
     @property
     def event_dimensions(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -125,10 +130,35 @@ class Unknown(Density):
                 else:  # at an end, the limit from inside
                     safe = np.where(inside, points, _inner(low, high))
                     safe = np.clip(safe, np.nextafter(low, math.inf), np.nextafter(high, -math.inf))
-                value = np.where(inside, np.asarray(self.density(safe), dtype=np.float64), -math.inf)
+                value = np.where(inside, self._asked(safe), -math.inf)
             else:
-                value = np.asarray(self.density(points), dtype=np.float64)
+                value = self._asked(points)
         return like(value, x) if library(x) not in ("", "numpy") else value[()]
+
+    def _asked(self, points: Array) -> Array:
+        """Return what its log-density says, or say what went wrong there."""
+        where = f"at {np.array2string(points.reshape(-1), threshold=3, edgeitems=1, precision=6)}"
+        if points.ndim:
+            where += f", an array of shape {points.shape}"
+        try:
+            found = self.density(points)
+        except Exception as error:
+            raise ValueError(
+                f"{self.label}: its log-density raises {type(error).__name__} {where}: {error}. It is called with "
+                "arrays of outcomes inside the support."
+            ) from error
+        try:
+            values = np.asarray(found, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{self.label}: its log-density gives {reprlib.repr(found)} {where}, and real numbers are needed."
+            ) from None
+        if values.shape != points.shape and not _broadcasts(values.shape, points.shape):
+            raise ValueError(
+                f"{self.label}: its log-density gives an array of shape {values.shape} {where}: one number per outcome "
+                "is needed."
+            )
+        return values
 
     def landmarks(self) -> Array:
         """Return outcomes that span the bulk: those given, else quantiles, else what a search finds."""
@@ -242,7 +272,7 @@ def adopted(x: Any) -> Unknown:
     if domain is None:
         raise TypeError(
             f"{name} does not say where it has mass: "
-            f"kb.distributions.from_log_prob({name}(…).log_prob, support=(low, high)), with a log_prob of NumPy arrays."
+            f"kb.distributions.from_log_prob({name}(…).{density.__name__}, support=(low, high)), of NumPy arrays."
         )
     call = _caller(x)
 
@@ -388,6 +418,14 @@ def _reached(x: Any) -> Support | None:
         np.asarray(bijector.forward(np.asarray(end, dtype=x.dtype)), dtype=np.float64) for end in (-math.inf, math.inf)
     ]
     return None if np.isnan(ends).any() else Interval(np.minimum(*ends), np.maximum(*ends))
+
+
+def _broadcasts(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    try:
+        np.broadcast_shapes(shape, other)
+    except ValueError:
+        return False
+    return True
 
 
 def _ends(domain: Interval | Integers) -> tuple[Array, Array]:

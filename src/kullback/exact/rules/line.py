@@ -22,6 +22,9 @@ from kullback.tail import Tail
 FARTHEST = 1e300
 """Distances beyond are not looked at outcome by outcome."""
 
+_GROWTH = 1.6
+"""Of panels outwards or towards an end: from u to 3u, with the singularity at 0, the nodes converge like 3.7^(−2n)."""
+
 _LEAST = -1e300
 LOST = -1e17
 
@@ -303,8 +306,8 @@ def edges(piece: Piece) -> tuple[Any, int]:
     within = found.size
     if math.isinf(piece.reach):
         step = gaps[-1]
-        count = min(max(2, math.ceil((math.log(0.6 * FARTHEST) - math.log(step)) / math.log(1.6))), 3000)
-        beyond = found[-1] + step * (1.6 ** np.arange(1, count + 1) - 1.0) / 0.6
+        count = min(max(2, math.ceil((math.log(FARTHEST) - math.log(step)) / math.log(_GROWTH))), 3000)
+        beyond = found[-1] + step * (_GROWTH ** np.arange(1, count + 1) - 1.0) / (_GROWTH - 1.0)
         found = np.concatenate([found, beyond[beyond < FARTHEST]])
     return found, within
 
@@ -330,8 +333,8 @@ def _doubling(step: float, until: float) -> Any:
 
 def towards_base(first: float) -> Any:
     """Return distances that shrink from `first` to the smallest numbers, largest first."""
-    count = max(1, math.floor((math.log(first) + math.log(FARTHEST)) / math.log(2.2)))
-    return first * 2.2 ** -np.arange(0.0, count + 1.0)
+    count = max(1, math.floor((math.log(first) + math.log(FARTHEST)) / math.log(_GROWTH)))
+    return first * _GROWTH ** -np.arange(0.0, count + 1.0)
 
 
 def tail_beyond(one: Density | None, sign: float) -> Tail | None:

@@ -63,6 +63,8 @@ def method_for(measure: Any, p: Density, q: Density) -> Callable[[Density, Densi
 
 def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tuple[Answer, dict[tuple[int, ...], Any]]:
     """Return the answer of NumPy densities, and by index what each pair gave."""
+    from kullback.exact.rules import normalisation
+
     method = method_for(divergence, p, q)
     assert method is not None
     shape = np.broadcast_shapes(p.batch_shape, q.batch_shape)
@@ -73,6 +75,8 @@ def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tup
         if not asked[index]:
             continue
         one = member(p, index), member(q, index)
+        for density in one:
+            normalisation.check(density)
         each[index] = _EQUAL if isinstance(divergence, Divergence) and equal(*one) else method(*one)
         value[index], bound[index] = each[index].value, each[index].bound
     certified = all(one.certified for one in each.values())

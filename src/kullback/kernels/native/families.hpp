@@ -26,7 +26,7 @@ static inline double gap(double one_and_x, double x, double one_and_y, double y)
 
 // What is farther from 1 than this overflows or loses digits on the way: no promise.
 constexpr double LARGEST = 1e30, LEAST = 1e-30;
-// A sum that is so much smaller than its parts has lost digits: no promise. (Sixteen steps lose four times as much.)
+// A sum that is so much smaller than its parts has lost digits: no promise.
 constexpr double LEAST_SHARE = 0.03;
 
 static inline bool in_range(double x) { return (x > LEAST) & (x < LARGEST); }
@@ -41,8 +41,8 @@ struct Remainder {
     KULLBACK_INLINE_MEMBER double whole() const { return beyond + leading(); }
 };
 
-template <bool TWICE>
-KULLBACK_INLINE Remainder log_gamma_remainder(double a, double b, double d) {
+// Σ over k = 0 … 7 of x − ln(1 + x), x = d/(a + k), with one logarithm.
+KULLBACK_INLINE double eight_steps(double a, double b, double d) {
     double y = 0.0, higher = 0.0, first = 0.0, product = 1.0;
     // Written out: a loop in it would keep the loop over pairs from becoming vectors.
 #define KULLBACK_STEP(k)                       \
@@ -57,15 +57,17 @@ KULLBACK_INLINE Remainder log_gamma_remainder(double a, double b, double d) {
     }
     KULLBACK_STEP(0.0) KULLBACK_STEP(1.0) KULLBACK_STEP(2.0) KULLBACK_STEP(3.0)
     KULLBACK_STEP(4.0) KULLBACK_STEP(5.0) KULLBACK_STEP(6.0) KULLBACK_STEP(7.0)
-    if (TWICE) {
-        KULLBACK_STEP(8.0) KULLBACK_STEP(9.0) KULLBACK_STEP(10.0) KULLBACK_STEP(11.0)
-        KULLBACK_STEP(12.0) KULLBACK_STEP(13.0) KULLBACK_STEP(14.0) KULLBACK_STEP(15.0)
-    }
 #undef KULLBACK_STEP
     const double close = log_excess(1.0 + y, y) - higher;
     const double distant = first - ratio<true>(product, 1.0, 0.0).log();
     const bool near = (y < 1.0) & (y > -0.5);
-    const double steps = near ? close : distant;
+    return near ? close : distant;
+}
+
+template <bool TWICE>
+KULLBACK_INLINE Remainder log_gamma_remainder(double a, double b, double d) {
+    // Each eight have a logarithm of their own: more together would lose digits.
+    const double steps = eight_steps(a, b, d) + (TWICE ? eight_steps(a + 8.0, b + 8.0, d) : 0.0);
 
     constexpr double STEPS = TWICE ? 16.0 : 8.0;
     const double from = a + STEPS, to = b + STEPS;
@@ -125,13 +127,17 @@ struct Beta {
         const Remainder second = log_gamma_remainder<false>(b, other_b, db);
         const Remainder both = log_gamma_remainder<true>(a + b, other_a + other_b, da + db);
         // The leading terms of a + 8 and b + 8 less that of a + b + 16 are relative entropies too.
-        const double joint =
-            first.from * relative_entropy<false>(first.grown, both.grown, gap(both.grown, both.t, first.grown, first.t)) +
-            second.from * relative_entropy<false>(second.grown, both.grown, gap(both.grown, both.t, second.grown, second.t));
+        const double first_gap = gap(both.grown, both.t, first.grown, first.t);
+        const double second_gap = gap(both.grown, both.t, second.grown, second.t);
+        const double joint = first.from * relative_entropy<false>(first.grown, both.grown, first_gap) +
+                             second.from * relative_entropy<false>(second.grown, both.grown, second_gap);
+        // What the rounding of the gaps is multiplied by.
+        const double rounded = first.from * std::fabs(first_gap * (std::fabs(both.t) + std::fabs(first.t))) +
+                               second.from * std::fabs(second_gap * (std::fabs(both.t) + std::fabs(second.t)));
         const double positive = (first.beyond + second.beyond) + joint;
         const double result = positive - both.beyond;
         const bool promised = in_range(a) & in_range(b) & in_range(other_a) & in_range(other_b) &
-                              (result >= 4.0 * LEAST_SHARE * (positive + both.beyond));
+                              (result >= LEAST_SHARE * ((positive + both.beyond) + rounded));
         return promised ? result : std::numeric_limits<double>::quiet_NaN();
     }
 };
