@@ -61,5 +61,7 @@ def total_variation_of_normals(loc: Any, scale: Any, other_loc: Any, other_scale
     p_above, p_below = ndtr(-b), xp.where(wide, ndtr(a), 0.0)
     q_above, q_below = ndtr((far_delta - b) / (1.0 + far_e)), xp.where(wide, ndtr((a - far_delta) / (1.0 + far_e)), 0.0)
     far = (q_above - p_above) + (q_below - p_below)
-    one_scale = erf(xp.where(e == 0.0, delta, 0.0) * math.sqrt(0.125))
+    # The mean of two equal scales, so that each has half of the slope.
+    shift = xp.abs(loc - other_loc) / (0.5 * scale + 0.5 * other_scale)
+    one_scale = erf(xp.where(e == 0.0, shift, 0.0) * math.sqrt(0.125))
     return xp.where(e == 0.0, one_scale, xp.where(near, close, far))
