@@ -53,6 +53,10 @@ def factored(x: object, name: str, family: str, size: int | None = None) -> tupl
     factor = None
     if readable(array):
         numbers = np.asarray(to_numpy(array), dtype=np.float64)
+        if np.array_equal(numbers, numbers.swapaxes(-1, -2)):
+            factor = _checked_factor(numbers, name, family)
+            own = isinstance(array, np.ndarray) and array.dtype == np.float64 and not isinstance(array, PlainNumbers)
+            return array, (factor if own else None)
         _check_symmetry(numbers, name, family, _ASYMMETRY.get(float_bits(array), 1e-2))
         factor = _checked_factor(0.5 * (numbers + numbers.swapaxes(-1, -2)), name, family)
     plain = isinstance(array, PlainNumbers)

@@ -136,6 +136,12 @@ def quotient_with(difference: Any, p: Covariance, q: Covariance) -> Quotient:
         largest = xp.max(xp.abs(difference) / (roots[..., :, None] * roots[..., None, :]), axis=(-2, -1))
         if bool(xp.all(~(largest < 0.5))):
             return _of_factors(p.factor(), q.factor())
+        if bool(xp.all(largest > 1e-3)):
+            # The quotient of the factors takes a third of the time of S, and says how large that is.
+            apart = _of_factors(p.factor(), q.factor())
+            squares = xp.sum(apart.step**2, axis=-1) + triangular.squares(apart.below)
+            if bool(xp.all(squares > _NEAR)):
+                return apart
     factor = q.factor()
     s = triangular.between(factor, difference)
     near = triangular.squares(s) < _NEAR
