@@ -495,6 +495,7 @@ def works(*, quick: bool) -> Iterator[Work]:
         lambda: multivariate_normal(size),
         {
             "scipy.linalg.cholesky of both": Target(at_most=1.2),
+            "numpy.linalg.cholesky of both": Target(),
             "torch.distributions.kl_divergence": Target(),
         },
     )

@@ -77,9 +77,9 @@ def readable(x: Any) -> bool:
     if name == "torch":
         return x.device.type == "cpu" and type(x).__name__ in ("Tensor", "Parameter")
     if name == "jax":
-        import jax
+        from jax.core import Tracer
 
-        return not isinstance(x, jax.core.Tracer)
+        return not isinstance(x, Tracer)
     return name in ("numpy", "array_api_strict")
 
 

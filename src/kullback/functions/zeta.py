@@ -125,7 +125,7 @@ def log_zeta_remainder(s: Array, d: Array, to: Array | None = None) -> Array:
     mean = -slope / (1.0 + rest)
     near = xp.abs(d) * (mean + _LOG_FIRST) < 30.0
     # The difference from 1 is added to, not the rounded s.
-    excess = to - 1.0 if known else (s - 1.0) + d
+    excess: Any = to - 1.0 if known else (s - 1.0) + d  # pyright: ignore[reportOptionalOperand]
     own = s - 1.0
     found = xp.log1p(_expected(xp, s, xp.where(near, d, 0.0), xp.where(near, excess, own), mean) / (1.0 + rest))
     if nowhere(~near):

@@ -24,7 +24,7 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
     return fill(divergence, p, q, None)
 
 
-def fill(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answer | None:
+def fill(divergence: Any, p: Density, q: Density, wanted: Any) -> Answer | None:
     """Return the numeric answer for those pairs of a batch that are wanted (all for None), NaN for the others."""
     if method_for(divergence, p, q) is None:
         return None
@@ -55,13 +55,13 @@ def method_for(measure: Any, p: Density, q: Density) -> Callable[[Density, Densi
         if divergence:
             return partial(quadrature.integrate, measure)
         return partial(quadrature.integrate_companion, measure, _KINDS[measure.name])
-    plane = isinstance(first, Space) and isinstance(second, Space) and first.shape == second.shape == (2,)
-    if divergence and plane and first.name == second.name == "real vectors":
+    both = isinstance(first, Space) and isinstance(second, Space)
+    if divergence and both and first.shape == second.shape == (2,) and first.name == second.name == "real vectors":
         return partial(quadrature.integrate_plane, measure)
     return None
 
 
-def computed(divergence: Divergence, p: Density, q: Density, wanted: Any) -> tuple[Answer, dict[tuple[int, ...], Any]]:
+def computed(divergence: Any, p: Density, q: Density, wanted: Any) -> tuple[Answer, dict[tuple[int, ...], Any]]:
     """Return the answer of NumPy densities, and by index what each pair gave."""
     from kullback.exact.rules import normalisation
 

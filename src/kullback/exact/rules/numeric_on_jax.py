@@ -34,22 +34,22 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
     kind = kinds[0]
 
     def host(mask: Any, first: Any, second: Any) -> tuple[Any, ...]:
-        pair = [
+        a, b = (
             one.with_leaves([np.asarray(x, dtype=np.float64) for x in given])
-            for one, given in zip((p, q), (first, second), strict=True)
-        ]
-        found, each = numeric.computed(divergence, *pair, np.asarray(mask))
+            for one, given in ((p, first), (q, second))
+        )
+        found, each = numeric.computed(divergence, a, b, np.asarray(mask))
         nodes, slopes_p, slopes_q = (np.zeros((*shape, _MOST)) for _ in range(3))
         for index, one in each.items():
             count = len(one.nodes)
             if count > _MOST:
                 raise ValueError(f"{divergence!r}: {count} nodes are too many for a traced gradient (at most {_MOST}).")
             if not count:  # P and Q are equal, or the value is infinite
-                nodes[index] = numeric.member(pair[0], index).landmarks().reshape(-1)[0]
+                nodes[index] = numeric.member(a, index).landmarks().reshape(-1)[0]
                 continue
             nodes[index] = one.nodes[count // 2]
             nodes[index][:count] = one.nodes
-            slopes = elasticities(divergence, *(numeric.member(d, index) for d in pair), one)
+            slopes = elasticities(divergence, numeric.member(a, index), numeric.member(b, index), one)
             slopes_p[index][:count], slopes_q[index][:count] = slopes
         value = np.where(np.asarray(mask), found.value, math.nan)
         return tuple(np.asarray(x, dtype=kind) for x in (value, nodes, slopes_p, slopes_q))

@@ -33,11 +33,11 @@ def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answe
             pair = numeric.member(p, index), numeric.member(q, index)
             nodes = torch.as_tensor(each[index].nodes)
             change = torch.zeros((), dtype=value.dtype)
-            slopes = elasticities(divergence, *(numeric.member(one, index) for one in plain), each[index])
+            alone = [numeric.member(one, index) for one in plain]
+            slopes = elasticities(divergence, alone[0], alone[1], each[index])
             for one, slope in zip(pair, slopes, strict=True):
-                inside = torch.as_tensor(slope != 0.0)
-                logs = one.log_prob(torch.where(inside, nodes, nodes[inside][:1] if bool(inside.any()) else nodes))
-                change = change + (torch.as_tensor(slope) * torch.where(inside, logs, 0.0)).sum()
+                inside = torch.as_tensor(slope != 0.0)  # outside the support there is no derivative
+                change = change + (torch.as_tensor(slope)[inside] * one.log_prob(nodes[inside])).sum()
             changes.append(change)
         surrogate = torch.stack(changes).reshape(value.shape)
         value = value + (surrogate - surrogate.detach())
