@@ -55,9 +55,9 @@ def method_for(measure: Any, p: Density, q: Density) -> Callable[[Density, Densi
         if divergence:
             return partial(quadrature.integrate, measure)
         return partial(quadrature.integrate_companion, measure, _KINDS[measure.name])
-    both = isinstance(first, Space) and isinstance(second, Space)
-    if divergence and both and first.shape == second.shape == (2,) and first.name == second.name == "real vectors":
-        return partial(quadrature.integrate_plane, measure)
+    if isinstance(first, Space) and isinstance(second, Space):
+        plane = first.shape == second.shape == (2,) and first.name == second.name == "real vectors"
+        return partial(quadrature.integrate_plane, measure) if divergence and plane else None
     return None
 
 
