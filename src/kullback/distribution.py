@@ -101,7 +101,8 @@ class Density(Distribution):
 
     def __init_subclass__(cls) -> None:
         # A dataclass would otherwise print the arrays as they are held.
-        cls.__repr__ = Density.__repr__
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Density.__repr__
 
     def __post_init__(self) -> None:
         shapes = {tuple(x.shape)[: len(x.shape) - own] for x, own in self.leaves()} - {()}

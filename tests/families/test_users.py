@@ -111,3 +111,28 @@ def test_gradients_of_two_libraries_do_not_meet() -> None:
 def test_a_distribution_prints_as_the_call_that_makes_it(text: str) -> None:
     made = eval(text, {name: getattr(d, name) for name in dir(d)})
     assert repr(made) == text
+
+
+UNKNOWN: dict[str, tuple[Any, type[Exception], str]] = {
+    "it raises": (_Plain(_fails), ValueError, r"its log-density raises RuntimeError at .*: a wire is loose"),
+    "text": (_Plain(lambda x: "abc"), TypeError, r"its log-density gives 'abc' at"),
+    "shape": (_Plain(lambda x: np.zeros(7)), ValueError, r"array of shape \(7,\).*one number per outcome"),
+    "nan": (_Plain(lambda x: np.full(np.shape(x), np.nan)), ValueError, "no outcome with a positive density"),
+    "normalisation": (_Plain(lambda x: -0.5 * x * x), ValueError, r"integrates to 2\.50663 .*: subtract 0\.918939"),
+    "improper": (_Plain(lambda x: 0.0 * x), ValueError, "and not to 1"),
+    "support": (_Plain(lambda x: x, "all"), TypeError, r"_Plain\(…\)\.logpdf, support=\(low, high\)"),
+}
+
+
+@pytest.mark.parametrize("slip", UNKNOWN)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_density_of_ones_own_is_told_what_is_wrong_with_it(slip: str, first: bool) -> None:
+    one, kind, message = UNKNOWN[slip]
+    with pytest.raises(kind, match=message):
+        kb.kl(*((one, NORMAL) if first else (NORMAL, one)))
+
+
+def test_masses_that_do_not_add_up_are_seen() -> None:
+    q = d.from_log_prob(lambda k: -1.0 * k, (0, np.inf), whole=True)
+    with pytest.raises(ValueError, match=r"its masses add up to 1\.58198 .*subtract 0\.458675"):
+        kb.kl(d.poisson(2.0), q)

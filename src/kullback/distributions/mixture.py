@@ -21,6 +21,9 @@ from kullback.statistic import Statistic
 from kullback.support import Integers, Interval, Points, Space, Support
 from kullback.tail import Tail
 
+_MANY = 8
+"""Above this many components, of the landmarks of all those that others stand for are left out."""
+
 _NOWHERE = -1e300
 """Stands for ln 0 among the logarithms that are added, so that no derivative is ∞ − ∞."""
 
@@ -160,6 +163,8 @@ class Mixture(Density):
         each = [np.asarray(one.landmarks()) for one in self.components]
         own = 1 + self.event_dimensions
         shape = np.broadcast_shapes(*(one.shape[: one.ndim - own] for one in each))
+        if own == 1 and not shape and len(each) > _MANY:
+            return _thinned(each)
         axis = -own
         return np.concatenate([np.broadcast_to(x, (*shape, *x.shape[x.ndim - own :])) for x in each], axis=axis)
 
@@ -202,6 +207,19 @@ class Mixture(Density):
                 short = np.where(upper, above > 1.0 - np.asarray(u), self.cdf(middle) < u)
             low, high = np.where(short, middle, low), np.where(short, high, middle)
         return 0.5 * low + 0.5 * high
+
+
+def _thinned(each: list[Any]) -> Any:
+    """Return those of many components, less those that lie closer to another than a component is narrow."""
+    each = [np.unique(x) for x in each]
+    gaps = [np.full(x.shape, 0.5 * np.min(np.diff(x)) if len(x) > 1 else 0.0) for x in each]
+    points, gap = np.concatenate(each), np.concatenate(gaps)
+    order = np.argsort(points)
+    kept: list[float] = []
+    for x, least in zip(points[order].tolist(), gap[order].tolist(), strict=True):
+        if not kept or x - kept[-1] >= least:
+            kept.append(x)
+    return np.asarray([*kept, points[order[-1]]])
 
 
 def _outermost(ranges: list[Any]) -> tuple[Any, Any]:

@@ -7,8 +7,6 @@ import numbers
 import reprlib
 from typing import Any, NoReturn
 
-import numpy as np
-
 from kullback.arrays import library
 from kullback.distribution import Density, Distribution, Finite
 from kullback.distributions.adopt import adopt
@@ -30,6 +28,7 @@ def known_by_formula(p: object, q: object, of: str) -> tuple[Density, Density] |
         return p, q
     if not isinstance(p, Density) and not isinstance(q, Density):
         return None
+    one: Any
     one, name, other = (p, "p", q) if isinstance(p, Density) else (q, "q", p)
     rest = "q" if name == "p" else "p"
     raise TypeError(f"{of}: {name} is the distribution {one.name or type(one).__name__}, and {rest} is {_what(other)}")
@@ -62,7 +61,8 @@ def _what(other: Any) -> str:
             "each of them. A mixture of them? kb.distributions.mixture(weights, components)."
         )
     if isinstance(other, (list, tuple, numbers.Real)) or hasattr(other, "__array__") or library(other):
-        what = f"a {kind}" if isinstance(other, (list, tuple)) else "a number" if np.ndim(other) == 0 else "an array"
+        flat = isinstance(other, numbers.Real) or getattr(other, "shape", None) == ()
+        what = f"a {kind}" if isinstance(other, (list, tuple)) else "a number" if flat else "an array"
         return (
             f"{what}. Samples? kb.estimate(p, q). Masses of the outcomes 0, 1, 2, …? "
             "kb.distributions.empirical(range(len(masses)), weights=masses)."
