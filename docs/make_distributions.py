@@ -117,24 +117,30 @@ def table_of_families() -> str:
     return "\n".join(lines) + "\n"
 
 
-def table_of_pairs(found: dict[str, dict[str, str]]) -> str:
-    """Return the matrix as text, P down and Q across, with the key of its signs."""
-    names = list(found)
-    width = max(map(len, names)) + 4
-    count = {key: sum(row == key for one in found.values() for row in one.values()) for key in SIGNS}
-    numbers = [f"{i + 1:>2}" for i in range(len(names))]
-    lines = [
-        f"{len(names)} families on the line and on the whole numbers, {len(names) ** 2} ordered pairs of KL(P‖Q):",
-        "",
-        *(f"- {SIGNS[key]} {WORDS[key]}: {count[key]}" for key in SIGNS),
-        "",
-        "```text",
-        " " * width + " ".join(n[0] for n in numbers),
-        " " * width + " ".join(n[1] for n in numbers),
-    ]
-    for number, p in zip(numbers, names, strict=True):
-        lines.append(f"{number} {p}".ljust(width) + " ".join(SIGNS[found[p][q]] for q in names))
-    return "\n".join([*lines, "```", ""])
+def table_of_pairs(found: dict[str, dict[str, str]], discrete: list[str]) -> str:
+    """Return two matrices as text, P down and Q across, with the key of their signs."""
+    rooms = {
+        "on the line": [name for name in found if name not in discrete],
+        "on the whole numbers": discrete,
+    }
+    lines = [f"- {SIGNS[key]} {WORDS[key]}" for key in SIGNS]
+    for where, names in rooms.items():
+        answers = [found[p][q] for p in names for q in names]
+        said = ", ".join(f"{SIGNS[key]} {answers.count(key)}" for key in SIGNS if key in answers)
+        width = max(map(len, names)) + 4
+        numbers = [f"{i + 1:>2}" for i in range(len(names))]
+        lines += [
+            "",
+            f"{len(names)} families {where}, {len(names) ** 2} ordered pairs of KL(P‖Q), P down and Q across: {said}.",
+            "",
+            "```text",
+            " " * width + " ".join(n[0] for n in numbers),
+            " " * width + " ".join(n[1] for n in numbers),
+        ]
+        for number, p in zip(numbers, names, strict=True):
+            lines.append(f"{number} {p}".ljust(width) + " ".join(SIGNS[found[p][q]] for q in names))
+        lines.append("```")
+    return "\n".join(lines) + "\n"
 
 
 def table_of_libraries(found: dict[str, dict[str, str]], others: dict[str, list[str]]) -> str:
@@ -150,7 +156,10 @@ def table_of_libraries(found: dict[str, dict[str, str]], others: dict[str, list[
     closed = sum(row == "closed" for one in found.values() for row in one.values())
     total = {one: sum(one in have for have in others.values()) for one in libraries}
     said = ", ".join(f"{one} {total[one]}" for one in libraries)
-    head = f"Ordered pairs with a formula: kullback {closed} of those above; registered as finite: {said}.\n\n"
+    head = (
+        f"Ordered pairs with a finite KL by a formula: kullback {closed} of those above (vectors and matrices beside); "
+        f"registered by others, vectors and matrices included: {said}.\n\n"
+    )
     return head + "\n".join(lines) + "\n"
 
 
@@ -158,7 +167,7 @@ def updated(page: str, data: dict[str, Any]) -> str:
     """Return the page with its parts written anew."""
     parts = {
         "families": table_of_families(),
-        "pairs": table_of_pairs(data["pairs"]),
+        "pairs": table_of_pairs(data["pairs"], data["discrete"]),
         "libraries": table_of_libraries(data["pairs"], data["elsewhere"]),
     }
     for name, text in parts.items():
@@ -169,6 +178,7 @@ def updated(page: str, data: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    fresh = {"pairs": matrix(), "elsewhere": elsewhere()}
+    whole = [name for name, (p, _) in members().items() if type(p.support).__name__ == "Integers"]
+    fresh = {"pairs": matrix(), "discrete": whole, "elsewhere": elsewhere()}
     DATA.write_text(json.dumps(fresh, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
     PAGE.write_text(updated(PAGE.read_text(encoding="utf-8"), fresh), encoding="utf-8")

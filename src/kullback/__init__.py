@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from kullback.exact.companions import entropy as entropy
     from kullback.exact.companions import perplexity as perplexity
     from kullback.exact.not_exact import NotExact as NotExact
+    from kullback.exact.rules.mixtures import mixture_bounds as mixture_bounds
+    from kullback.exact.rules.mixtures import variational_approximation as variational_approximation
     from kullback.explain import Explanation as Explanation
     from kullback.explain import explain as explain
     from kullback.how import How as How
@@ -86,6 +88,7 @@ _NAMES = {
     **dict.fromkeys(["mutual_information", "conditional_kl", "decompose"], "kullback.information"),
     "report": "kullback.report",
     "NotExact": "kullback.exact.not_exact",
+    **dict.fromkeys(["mixture_bounds", "variational_approximation"], "kullback.exact.rules.mixtures"),
     **dict.fromkeys(["how", "How"], "kullback.how"),
     "wasserstein": "kullback.distances.transport",
     "fisher_rao": "kullback.distances.fisher_rao",
