@@ -197,6 +197,10 @@ class Density(Distribution):
         """Return the mean of a statistic, ±∞ where it diverges, or None where it is not known."""
         return None
 
+    def log_power_mean(self, exponent: Any) -> Any | None:
+        """Return ln E X^exponent, X > 0, also where the mean is out of the range of the numbers; +∞ where it diverges."""
+        return None
+
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:
         """Return pairs (coefficient, statistic) whose sum is ln p on the support, or None."""
         return None

@@ -22,9 +22,16 @@ class One(Statistic):
 
 @dataclass(frozen=True, eq=False)
 class Power(Statistic):
-    """x^exponent, for x > 0 unless the exponent is the Python number 1 or 2."""
+    """x^exponent, for x > 0 unless the exponent is the Python number 1 or 2.
+
+    Attributes:
+        exponent: a number, broadcasting with the batch.
+        log_coefficient: ln |coefficient| of a term of a log-density, where the coefficient may be out of the range of
+            the numbers; it has no part in the mean.
+    """
 
     exponent: Any
+    log_coefficient: Any = None
 
 
 @dataclass(frozen=True, eq=False)

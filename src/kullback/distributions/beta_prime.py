@@ -20,6 +20,7 @@ from kullback.functions import (
     log_gamma_remainder,
     trigamma,
 )
+from kullback.functions.stirling import gamma_entropy
 from kullback.natural import Natural
 from kullback.statistic import (
     Difference,
@@ -110,8 +111,9 @@ class BetaPrime(Density):
         """Return ln(scale B(a, b)) − (a − 1)(ψ(a) − ψ(b)) + (a + b)(ψ(a + b) − ψ(b))."""
         a, b = self.a, self.b
         xp = namespace(a, b, self.scale)
-        tail = digamma_difference(b, a)
-        return xp.log(self.scale) + log_beta(a, b) - (a - 1.0) * (digamma(a) - digamma(b)) + (a + b) * tail
+        # k ψ(k) is left out of ln Γ(k) of all three, so that large ones do not cancel.
+        level = gamma_entropy(a) + gamma_entropy(b) - gamma_entropy(a + b)
+        return xp.log(self.scale) + level + (digamma(a) - digamma(b))
 
     @np.errstate(all="ignore")
     def expectation(self, statistic: Statistic) -> Any | None:
@@ -163,6 +165,17 @@ class BetaPrime(Density):
         j = xp.where(converges, j, 0.0)
         value = s**j * xp.exp(log_gamma_difference(a + 0.0 * j, j) + log_gamma_difference(b + 0.0 * j, -j))
         return xp.where(converges, value, math.inf)
+
+    @np.errstate(all="ignore")
+    def log_power_mean(self, exponent: Any) -> Any:
+        """Return j ln scale + ln Γ(a + j)/Γ(a) + ln Γ(b − j)/Γ(b), +∞ unless −a < j < b."""
+        a, b, s = self.a, self.b, self.scale
+        xp = namespace(a, b, s, exponent)
+        j = exponent + 0.0 * (a + b + s)
+        converges = (a + j > 0.0) & (b - j > 0.0)
+        safe = xp.where(converges, j, 0.0)
+        found = j * xp.log(s) + log_gamma_difference(a + 0.0 * j, safe) + log_gamma_difference(b + 0.0 * j, -safe)
+        return xp.where(converges, found, math.inf)
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
         """Return (a − 1) ln x − (a + b) ln(1 + x/scale) − a ln scale − ln B(a, b)."""

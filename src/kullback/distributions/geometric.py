@@ -218,9 +218,11 @@ def waiting_remainder(theta: Any, step: Any) -> Any:
 @np.errstate(all="ignore")
 def waiting_renyi(both: Compared, swapped: Compared, order: Any) -> Any:
     """Return the Rényi divergence of geometric distributions, from the chances of P and Q, and of Q and P."""
-    if order < 0.5:
-        return order / (1.0 - order) * waiting_renyi(swapped, both, 1.0 - order)
+    # e is the order of the other way round, which 1 − (1 − order) would round.
     e = 1.0 - order
+    factor = 1.0
+    if order < 0.5:
+        both, e, factor = swapped, order, order / (1.0 - order)
     p, c = both.p.probs, both.p.complement
     rise, fall = both.log_ratio, both.log_ratio_of_complements
     xp = namespace(rise)
@@ -238,7 +240,7 @@ def waiting_renyi(both: Compared, swapped: Compared, order: Any) -> Any:
     close = lost + linear
     near = usable & ((xp.abs(rise) < 0.5) | (xp.abs(close) > 0.5 * xp.abs(linear)))
     far = xp.log1p(safe) - e * rise
-    return xp.where(converges, xp.where(near, close, far) / e, math.inf)
+    return xp.where(converges, factor * (xp.where(near, close, far) / e), math.inf)
 
 
 @np.errstate(all="ignore")

@@ -112,6 +112,10 @@ class LogNormal(Density):
             case _:
                 return None
 
+    def log_power_mean(self, exponent: Any) -> Any:
+        """Return exponent (loc + ½ exponent scale²)."""
+        return exponent * (self.loc + 0.5 * exponent * self.scale * self.scale)
+
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
         """Return −(ln x − loc)²/(2 scale²) − ln x − ln(scale √(2π))."""
         xp = namespace(self.loc, self.scale)

@@ -102,7 +102,7 @@ class Pareto(Density):
                 k = exponent + 0.0 * alpha
                 converges = k < alpha
                 k = xp.where(converges, k, 0.0)
-                return xp.where(converges, alpha * xp.exp(k * xp.log(scale)) / (alpha - k), math.inf)
+                return xp.where(converges, alpha * scale**k / (alpha - k), math.inf)
             case Log():
                 return xp.log(scale) + 1.0 / alpha
             case LogSquared(center):
@@ -147,6 +147,15 @@ class Pareto(Density):
         c = xp.where(above, center + 0.0 * self.scale, self.scale)
         beyond = self.scale * xp.exp((1.0 - a) * xp.log(c / self.scale)) / (a - 1.0)
         found = xp.where(above, beyond, self.scale * a / (a - 1.0) - center)
+        return xp.where(converges, found, math.inf)
+
+    @np.errstate(all="ignore")
+    def log_power_mean(self, exponent: Any) -> Any:
+        """Return j ln scale − ln(1 − j/alpha), +∞ for j ≥ alpha."""
+        xp = namespace(self.alpha, self.scale, exponent)
+        share = exponent / self.alpha + 0.0 * self.scale
+        converges = share < 1.0
+        found = exponent * xp.log(self.scale) - xp.log1p(-xp.where(converges, share, 0.0))
         return xp.where(converges, found, math.inf)
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:

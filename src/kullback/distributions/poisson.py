@@ -117,13 +117,11 @@ class Poisson(Density):
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence from the difference of the logarithms of the rates."""
-        p, q = self.rate, other.rate
+        p, q, e, factor = self.rate, other.rate, 1.0 - order, 1.0
         if order < 0.5:
-            p, q, order, factor = q, p, 1.0 - order, order / (1.0 - order)
-        else:
-            factor = 1.0
+            # The other way round, at an order that 1 − (1 − order) would round.
+            p, q, e, order, factor = q, p, order, 1.0 - order, order / (1.0 - order)
         xp = namespace(p, q)
-        e = 1.0 - order
         step = log_of_ratio(xp, p, q, q - p)
         none = (p == 0.0) | (q == 0.0)
         inner = xp.where(none, 0.0, step)

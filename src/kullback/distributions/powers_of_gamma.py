@@ -171,7 +171,9 @@ class PowerOfGamma(Density):
         p = self.gamma_power
         xp = namespace(p, self.gamma_shape)
         power = self.gamma_shape * p - 1.0
-        cut = ((xp.abs(p), self.gamma_scale**-p),)
+        # Also where its size is out of the range of the numbers there is such a term.
+        size = self.gamma_scale**-p
+        cut = ((xp.abs(p), xp.where(size > 1e-300, xp.where(size < 1e300, size, 1e300), 1e-300)),)
         if self.reciprocal:
             return Tail(powers=cut, linear=power), Tail(linear=-power)
         return Tail(linear=power), Tail(powers=cut, linear=-power)
@@ -233,6 +235,17 @@ class PowerOfGamma(Density):
             case _:
                 return None
 
+    @np.errstate(all="ignore")
+    def log_power_mean(self, exponent: Any) -> Any:
+        """Return j ln s + ln Γ(k + j/p) − ln Γ(k), +∞ where the mean diverges."""
+        k, s = self.gamma_shape, self.gamma_scale
+        xp = namespace(k, s, exponent)
+        h = exponent / self.gamma_power + 0.0 * (k + s)
+        converges = k + h > 0.0
+        safe = xp.where(converges, h, 0.0)
+        found = exponent * xp.log(s) + log_gamma_difference(k + 0.0 * h, safe)
+        return xp.where(converges, found, math.inf)
+
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:
         """Return (kp − 1) ln x − (x/s)^p + ln |p| − kp ln s − ln Γ(k)."""
         from kullback.functions import log_gamma
@@ -243,7 +256,7 @@ class PowerOfGamma(Density):
         return (
             (xp.log(xp.abs(p)) - d * xp.log(s) - log_gamma(k), One()),
             (d - 1.0, Log()),
-            (-(s**-p), Power(p if self.fixed_power is None else self.fixed_power)),
+            (-(s**-p), Power(p if self.fixed_power is None else self.fixed_power, -p * xp.log(s))),
         )
 
     def natural(self, other: Any) -> Natural:

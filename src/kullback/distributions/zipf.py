@@ -136,12 +136,14 @@ class Zipf(Density):
     )
     def renyi(self, other: Self, order: Any) -> Any:
         """Return the Rényi divergence as sums over the outcomes; NaN where the sizes differ or the sums are long."""
+        one, another, e, factor = self, other, 1.0 - order, 1.0
         if order < 0.5:
-            return order / (1.0 - order) * other.renyi(self, 1.0 - order)
-        whole_step, part = self._cumulant(other, 1.0), self._cumulant(other, 1.0 - order)
+            # The other way round, at an order that 1 − (1 − order) would round.
+            one, another, e, factor = other, self, order, order / (1.0 - order)
+        whole_step, part = one._cumulant(another, 1.0), one._cumulant(another, e)
         if whole_step is None or part is None:
             return unknown(self.exponent + other.exponent + self.size + other.size)
-        return whole_step[0] - part[0] / (1.0 - order)
+        return factor * (whole_step[0] - part[0] / e)
 
     def cdf(self, x: Any) -> Any:
         """Return the ratio of the sums up to x and up to n."""

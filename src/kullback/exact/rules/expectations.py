@@ -10,7 +10,7 @@ from kullback.distribution import Density
 from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer, Ask
-from kullback.statistic import AbsolutePower, LogComplementPower, LogOnePlus, LogQuadratic, One, SoftPlus
+from kullback.statistic import AbsolutePower, LogComplementPower, LogOnePlus, LogQuadratic, One, Power, SoftPlus
 
 _LOSS = 300.0
 """How many times smaller than its terms a value may be: 300 units in the last place are 7e-14."""
@@ -110,11 +110,32 @@ def _sum(p: Density, terms: tuple[tuple[Any, Any], ...]) -> tuple[Any, Any] | No
             if not nowhere(unknown):
                 open_ = unknown if open_ is None else open_ | unknown
                 mean = xp.where(unknown, 0.0, mean)
-            # An infinite mean with coefficient 0 is no term.
-            none = (coefficient == 0.0) & ~xp.isfinite(mean)
-            term = -(coefficient * (mean if nowhere(none) else xp.where(none, 0.0, mean)))
+            if isinstance(statistic, Power) and statistic.log_coefficient is not None:
+                term = _of_power(xp, p, coefficient, statistic, mean)
+            else:
+                # An infinite mean with coefficient 0 is no term.
+                none = (coefficient == 0.0) & ~xp.isfinite(mean)
+                term = -(coefficient * (mean if nowhere(none) else xp.where(none, 0.0, mean)))
         total = total + term
         size = size + namespace(term).abs(term)
     if open_ is not None:
         total = namespace(total, open_).where(open_, math.nan, total)
     return total, size
+
+
+def _of_power(xp: Any, p: Density, coefficient: Any, statistic: Power, mean: Any) -> Any:
+    """Return −coefficient·mean of a power, by logarithms where one of them is out of the range of the numbers.
+
+    There 0 is not nothing and ∞ may be a large number: what P does not know the logarithm of is left open.
+    """
+    term = -(coefficient * mean)
+    out = ~(xp.isfinite(coefficient) & (xp.abs(coefficient) > 1e-300) & xp.isfinite(mean) & (mean > 1e-300))
+    if nowhere(out):
+        return term
+    log_mean = p.log_power_mean(statistic.exponent)
+    if log_mean is None:
+        # An infinite mean with an ordinary coefficient is one that diverges.
+        ordinary = xp.isfinite(coefficient) & (xp.abs(coefficient) > 1e-300) & (mean > 1e-300)
+        return xp.where(out & ~ordinary, math.nan, term)
+    log_term = statistic.log_coefficient + xp.where(out, log_mean, 0.0)
+    return xp.where(out, xp.exp(xp.where(out, log_term, 0.0)), xp.where(out, 0.0, term))
