@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.beta import Beta
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import positive, together
 from kullback.functions import (
     digamma,
@@ -71,7 +72,10 @@ class BetaPrime(Density):
         inside = x > 0.0
         z = xp.where(inside, x, 1.0) / self.scale
         # ln z and ln(1 + z) nearly agree far out: a power of x is left of them.
-        value = -(self.b + 1.0) * xp.log(z) - (self.a + self.b) * xp.log1p(1.0 / z)
+        outer = z > 1.0
+        low, high = xp.where(z > 4.0, 1.0, z), xp.where(z > 0.25, z, 1.0)
+        far = -(self.b + 1.0) * xp.log(high) - (self.a + self.b) * xp.log1p(1.0 / high)
+        value = xp.where(outer, far, (self.a - 1.0) * xp.log(low) - (self.a + self.b) * xp.log1p(low))
         return xp.where(inside, value - log_beta(self.a, self.b) - xp.log(self.scale), -math.inf)
 
     @np.errstate(all="ignore")
@@ -130,7 +134,7 @@ class BetaPrime(Density):
             case LogSquared(center):
                 return trigamma(a) + trigamma(b) + (digamma(a) - digamma(b) + xp.log(s) - center) ** 2
             case LogOnePlus(scale, exponent):
-                known = (scale == s) & (exponent + 0.0 * s == 1.0)
+                known = held_equal(scale, s) & held_equal(exponent + 0.0 * scale, 1.0)
                 return xp.where(known, digamma_difference(b, a), math.nan)
             case Difference(center):
                 return self._raised(1.0) - center
@@ -191,7 +195,7 @@ class BetaPrime(Density):
         """Return the beta distributions of x/(x + scale), NaN where the scales differ."""
         xp = namespace(self.a, self.scale, other.a, other.scale)
         found = self._odds_of.natural(other._odds_of)
-        first = xp.where(self.scale == other.scale, found.theta[0], math.nan)
+        first = xp.where(held_equal(self.scale, other.scale), found.theta[0], math.nan)
 
         def inside(theta: Any) -> Any:
             return found.inside(theta) | namespace(theta[0]).isnan(theta[0])
@@ -222,7 +226,7 @@ class BetaPrime(Density):
         """Return the Rényi divergence of equal scales where the beta distributions state it, NaN elsewhere."""
         xp = namespace(self.a, self.scale, other.a, other.scale)
         value = self._odds_of.renyi_divergence(other._odds_of, order)
-        return xp.where(self.scale == other.scale, value, math.nan)
+        return xp.where(held_equal(self.scale, other.scale), value, math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return the regularised incomplete beta function of x/(x + scale)."""

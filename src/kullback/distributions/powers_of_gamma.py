@@ -13,6 +13,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.functions.gamma import (
     digamma,
     log_excess,
@@ -264,14 +265,15 @@ class PowerOfGamma(Density):
         both = self.apart(other)
         xp = namespace(both.shape, both.other_shape, both.log_scale)
         gap, _ = self.mean_gap(other, both)
+        one_power = self.fixed_power is not None
         found = natural_of_gammas(
-            xp.where(both.power_step == 0.0, both.shape, math.nan) if self.fixed_power is None else both.shape,
+            both.shape if one_power else xp.where(held_equal(both.power_step, 0.0), both.shape, math.nan),
             both.other_shape,
             both.shape_step,
             -both.other_shape * gap,
             xp.exp(both.log_scale),
         )
-        return replace(found, everywhere=self.fixed_power is not None)
+        return replace(found, everywhere=one_power)
 
     @closed_form(
         "jeffreys",
@@ -476,7 +478,7 @@ def _shape_and_rate(theta: Vector) -> tuple[Any, Any]:
 def _inside(theta: Vector) -> Any:
     shape, rate = _shape_and_rate(theta)
     # What is NaN is not outside: another rule is asked.
-    return ~(shape <= 0.0) & ~(rate <= 0.0)
+    return (~(shape <= 0.0) & ~(rate <= 0.0)) | (shape != shape) | (rate != rate)
 
 
 @np.errstate(all="ignore")

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from kullback.arrays import namespace
 from kullback.distribution import Density
 from kullback.exact.rules.enclosures import Enclosure, constant
 from kullback.exact.rules.integrands import Discs
@@ -22,8 +23,8 @@ from kullback.tail import Tail
 FARTHEST = 1e300
 """Distances beyond are not looked at outcome by outcome."""
 
-_GROWTH = 1.6
-"""Of panels outwards or towards an end: from u to 3u, with the singularity at 0, the nodes converge like 3.7^(−2n)."""
+_GROWTH = 2.2
+"""Of panels outwards or towards an end."""
 
 _LEAST = -1e300
 LOST = -1e17
@@ -181,6 +182,8 @@ class FarPiece:
         slopes: by how much ln p and ln q fall for each unit of t.
         stretch: the logarithm of |dx/dt| where it begins, and its slope.
         reach: the greatest t.
+        bends: what ln p and ln q still gain until t = ∞ beside their slopes, and the rate at which that is used up:
+            a power of the outcome so small that it counts at the ends of the numbers.
         ends_here: never.
     """
 
@@ -188,6 +191,7 @@ class FarPiece:
     slopes: tuple[float, float]
     stretch: tuple[float, float]
     reach: float
+    bends: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 1.0), (0.0, 1.0))
     ends_here: bool = False
     base: float = 0.0
     sign: float = 1.0
@@ -196,10 +200,11 @@ class FarPiece:
 
     def logs(self, u: Any) -> Logs:
         """Return the log-densities at t."""
-        log_p = self.start.log_p - self.slopes[0] * u
-        log_q = self.start.log_q - self.slopes[1] * u
+        bend_p, bend_q = (self._bend(side, u) for side in (0, 1))
+        log_p = self.start.log_p - self.slopes[0] * u + bend_p
+        log_q = self.start.log_q - self.slopes[1] * u + bend_q
         # Where the two fall alike their ratio keeps all its digits.
-        ratio = self.start.log_ratio + (self.slopes[0] - self.slopes[1]) * u
+        ratio = self.start.log_ratio + (self.slopes[0] - self.slopes[1]) * u + (bend_q - bend_p)
         both = np.isneginf(self.start.log_p) | np.isneginf(self.start.log_q)
         ratio = np.where(both, self.start.log_ratio, ratio)
         x = np.full(np.shape(u), float(self.start.x))
@@ -208,9 +213,15 @@ class FarPiece:
     def discs(self, u: Enclosure) -> Discs | None:
         """Return discs that contain the logarithms of the densities times dx/dt."""
         rise = self.stretch[0] + self.stretch[1] * u
-        log_p = _linear(self.start.log_p, -self.slopes[0], u) + rise
-        log_q = _linear(self.start.log_q, -self.slopes[1], u) + rise
-        return Discs(log_p, log_q, _linear(self.start.log_ratio, self.slopes[0] - self.slopes[1], u))
+        bend_p, bend_q = (self._bend(side, u) for side in (0, 1))
+        log_p = _linear(self.start.log_p, -self.slopes[0], u) + rise + bend_p
+        log_q = _linear(self.start.log_q, -self.slopes[1], u) + rise + bend_q
+        ratio = _linear(self.start.log_ratio, self.slopes[0] - self.slopes[1], u)
+        return Discs(log_p, log_q, ratio + bend_q - bend_p)
+
+    def _bend(self, side: int, u: Any) -> Any:
+        gain, rate = self.bends[side]
+        return 0.0 if gain == 0.0 else namespace(u).expm1(-rate * u) * -gain
 
 
 def _linear(start: Any, slope: float, u: Enclosure) -> Enclosure:

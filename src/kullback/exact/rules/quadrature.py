@@ -107,6 +107,7 @@ class _Integration:
         self.pieces: list[Piece | FarPiece] = list(pieces(p, q))
         self.log_tail = -math.inf
         self.unproved: list[str] = []
+        self.loose: dict[int, float] = {}  # by how much the log-densities of a piece may be wrong
         self.estimated: set[int] = set()  # pieces on which the densities have no enclosures
         self.panels = self._first()
 
@@ -372,7 +373,7 @@ class _Integration:
         if not least > 0.0:
             raise NotExact(f"the integral does not converge towards {'∞' if outwards else piece.base}.")
         reach = (60.0 + 2.0 * math.log1p(1.0 / least)) / least
-        far = FarPiece(start, slopes, stretch, reach)
+        far = FarPiece(start, slopes, stretch, reach, self._bends(piece, u, slopes, outwards=outwards))
         self.pieces.append(far)
         most = max(max(falls), abs(slopes[0] - slopes[1]))
         count = min(max(8, math.ceil(reach * most / 8.0)), 400)
@@ -381,6 +382,30 @@ class _Integration:
         if beyond > -math.inf:
             self.log_tail = float(np.logaddexp(self.log_tail, beyond - math.log(0.5 * least)))
         return [(len(self.pieces) - 1, cuts)]
+
+    def _bends(self, piece: Piece, u: float, slopes: tuple[float, float], *, outwards: bool) -> Any:
+        """Return what the logarithms still gain beside their slopes beyond a distance, and how fast: see `FarPiece`.
+
+        As much as is seen at three distances, 20 orders of magnitude apart: what is left vanishes like a power.
+        """
+        if not outwards and not self._to_the_end(piece):
+            return (0.0, 1.0), (0.0, 1.0)
+        step = 20.0 * math.log(10.0)
+        logs = piece.logs(u * 10.0 ** (np.asarray([-40.0, -20.0, 0.0]) * (1.0 if outwards else -1.0)))
+        found: list[tuple[float, float]] = []
+        for log, slope in zip((logs.log_p, logs.log_q), slopes, strict=True):
+            before, last = (float(x) for x in np.diff(log) + slope * step)
+            rounding = 2.0**-49 * float(np.max(abs(log)) + abs(slope) * step)
+            if not abs(last) > rounding:
+                found.append((0.0, 1.0))
+                continue
+            left = last / before if 0.0 < last / before < 0.99 else 0.99
+            gain = last * left / (1.0 - left)
+            found.append((gain, -math.log(left) / step))
+            # The square of a power is left out, twice seen larger than it is.
+            self.loose[len(self.pieces)] = self.loose.get(len(self.pieces), 0.0) + (gain / left) ** 2 + rounding
+            self.unproved.append("beyond the range of the numbers the densities go on as they are seen to before")
+        return found[0], found[1]
 
     def _cut_at_level(self, panels: _Panels) -> _Panels:
         """Return panels cut where the ratio of the densities crosses the level at which the cost has a kink."""
@@ -590,6 +615,12 @@ class _Integration:
             top = top if math.isfinite(top) else 0.0
             total = math.exp(self.log_total(panels) - top)
             error = float(np.sum(np.exp(errors - top))) + math.exp(min(self.log_tail - top, 700.0))
+            for k, wrong in self.loose.items():
+                rows = panels.piece == k
+                sizes = [panels.log_cost[rows]]
+                if self.objective.weights is None:
+                    sizes += [getattr(panels, name)[rows] + panels.log_weight[rows] for name in ("log_p", "log_q")]
+                error += math.expm1(min(wrong, 700.0)) * float(sum(np.sum(np.exp(one - top)) for one in sizes))
             noise = self._noise(panels, panels.log_p), self._noise(panels, panels.log_q)
             one_family = np.repeat([self.pieces[k].of_one_family for k in panels.piece], NODES)
             rounding = self.objective.rounding(known, value, of_one_family=one_family, noise=noise)
@@ -606,6 +637,12 @@ class _Integration:
             error *= 1.0 + float(spread / np.sum(weights))
         bound = self.objective.bound(total, error + moved) + rounding
         bound += 2.0**-50 * abs(value) if math.isfinite(value) else 0.0
+        log_errors = float(np.logaddexp(np.logaddexp.reduce(errors), self.log_tail))
+        if value == math.inf and math.isfinite(self.log_total(panels)) and log_errors < self.log_total(panels) - 1.0:
+            size = self.log_total(panels) / math.log(10.0)
+            return infinite(f"about 10^{size:.4g}, beyond the range of the numbers")
+        if value == math.inf and np.any(np.isposinf(panels.log_cost) & np.isfinite(panels.log_ratio)):
+            return replace(infinite("beyond the range of the numbers at a node already"), certified=False)
         if math.isnan(value):
             raise NotExact(f"the quadrature gave no number with {len(flat[0])} nodes.")
         certified = not self.unproved
