@@ -103,3 +103,10 @@ def test_entropy_of_beta_prime_with_large_shapes():
         wanted += (x + y) * (mp.psi(0, x + y) - mp.psi(0, y))
         found = float(d.beta_prime(a, b, s).entropy())
         assert abs(found - wanted) <= 1e-14 * (abs(wanted) + abs(mp.log(s)) + 1)
+
+
+@pytest.mark.parametrize(("df", "finite"), [(0.16, False), (0.4, True)])
+def test_a_power_about_another_point_diverges_where_its_mean_does(df, finite):
+    # E |X|^0.1586 is finite for df/2 above 0.1586 alone; what the location adds are lower powers.
+    found = kb.kl(d.fisher_f(3.07, df), d.generalised_normal(1.26, 0.9, 0.1586))
+    assert math.isfinite(float(found)) == finite

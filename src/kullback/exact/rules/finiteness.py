@@ -175,7 +175,8 @@ def converges(end: End, term: Term) -> bool | None:
     if factor_order == 2 and order == 0:
         if coefficient == factor_rate:
             return False if exponent.exact else None
-        return coefficient > factor_rate if exponent.exact and factor.exact else None
+        # The greatest power decides: what a growth that is not exact leaves out are lower ones.
+        return coefficient > factor_rate if exponent.exact else None
     return True if exponent.exact or order > 0 else None
 
 
