@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from kullback.arrays import to_numpy
+from kullback.arrays import library, to_numpy
 from kullback.callable_module import make_callable
+from kullback.distribution import Distribution
+from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
 from kullback.exact import formulas, resolution
 from kullback.exact.answer import Answer
@@ -98,6 +101,7 @@ def how(divergence: Divergence, p: object, q: object) -> How:
           source   Kullback, Information Theory and Statistics (1959), ch. 9, eq. (1.2)
           error    a closed form: rounding only, at most 1e-13 of the value
     """
+    _check(divergence)
     pair = formulas.known_by_formula(formulas.adopted(p), formulas.adopted(q), f"how({divergence!r}, p, q)")
     if pair is None:
         raise TypeError(
@@ -105,16 +109,35 @@ def how(divergence: Divergence, p: object, q: object) -> How:
             "is the sum in its formula: kb.explain(p, q) says what each outcome contributes."
         )
     both = densities(*pair)
+    if not all(readable(x) or library(x) == "torch" for one in both.members for x, _ in one.leaves()):
+        raise TypeError(
+            "how: the parameters are traced by JAX, and have no values yet: call it outside of jit and grad."
+        )
     found = resolution.resolved(divergence, *both.members)
-    steps = tuple(
-        _step(answer, int(np.asarray(to_numpy(mask)).sum())) for answer, mask in found.parts if np.any(to_numpy(mask))
-    )
-    names = [one.name or type(one).__name__ for one in pair]
+    steps = tuple(_step(answer, np.asarray(to_numpy(mask))) for answer, mask in found.parts if np.any(to_numpy(mask)))
+    names = [getattr(one, "label", "") or one.name or type(one).__name__ for one in pair]
     return How(divergence.label(*names), both.returned(found.value), divergence.unit, steps)
 
 
-def _step(answer: Answer, pairs: int) -> Step:
-    return Step(answer.rule, answer.formula, answer.source, _error(answer), answer.note, pairs)
+def _check(divergence: object) -> None:
+    """Raise unless it is a divergence; a family of them, a distance or a companion is told apart."""
+    if isinstance(divergence, Divergence):
+        return
+    if isinstance(divergence, (Distribution, str)) or not callable(divergence):
+        raise TypeError(
+            f"how: the divergence comes first, as in kb.how(kb.kl, p, q), and not {reprlib.repr(divergence)}."
+        )
+    name = getattr(divergence, "__name__", type(divergence).__name__)
+    raise TypeError(
+        f"how is for divergences, and {name} is none by itself. One of a family? With its parameter, as in "
+        "kb.how(kb.renyi(2), p, q)."
+    )
+
+
+def _step(answer: Answer, mask: Any) -> Step:
+    value = np.broadcast_to(np.asarray(to_numpy(answer.value)), mask.shape)[mask]
+    error = "" if np.all(np.isinf(value)) else _error(answer)
+    return Step(answer.rule, answer.formula, answer.source, error, answer.note, int(mask.sum()))
 
 
 def _error(answer: Answer) -> str:

@@ -6,6 +6,7 @@ ln q(x) = Σ coefficient · T(x) on the support of Q; where P knows the mean of 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,12 @@ from typing import Any
 @dataclass(frozen=True, eq=False)
 class Statistic:
     """A function T of an outcome x."""
+
+    def __str__(self) -> str:
+        """The formula, as its description says it, with an exponent that is one number."""
+        symbol = re.split(r"[:,] |\.$", str(type(self).__doc__ or ""))[0]
+        exponent = _one_number(getattr(self, "exponent", None))
+        return symbol if exponent is None else symbol.replace("^exponent", "" if exponent == "1" else f"^{exponent}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,3 +167,13 @@ class PowerDeviation(Statistic):
 
     low: Any
     exponent: Any
+
+
+def _one_number(x: Any) -> str | None:
+    """Return a number as text; None for a batch, or what is not known yet."""
+    if x is None or getattr(x, "shape", ()):
+        return None
+    try:
+        return f"{float(x.detach() if hasattr(x, 'detach') else x):g}"
+    except TypeError:  # traced by JAX
+        return None

@@ -32,7 +32,15 @@ class Integers:
     high: Any
 
     def __str__(self) -> str:
-        return f"{{{_number(self.low)}, …, {_number(self.high)}}}"
+        low, high = _number(self.low), _number(self.high)
+        if high == "inf":
+            return f"{{{low}, {_number(self.low + 1)}, …}}" if low not in ("-inf", "…") else "the whole numbers"
+        try:
+            if float(low) + 1.0 >= float(high):
+                return f"{{{low}}}" if low == high else f"{{{low}, {high}}}"
+        except ValueError:  # a batch
+            pass
+        return f"{{{low}, …, {high}}}"
 
 
 @dataclass(frozen=True, eq=False)

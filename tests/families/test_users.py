@@ -136,3 +136,33 @@ def test_masses_that_do_not_add_up_are_seen() -> None:
     q = d.from_log_prob(lambda k: -1.0 * k, (0, np.inf), whole=True)
     with pytest.raises(ValueError, match=r"its masses add up to 1\.58198 .*subtract 0\.458675"):
         kb.kl(d.poisson(2.0), q)
+
+
+def test_how_says_only_what_is_so() -> None:
+    once = str(kb.how(kb.jeffreys, d.uniform(0, 1), NORMAL))
+    assert "Q has mass outside (0, 1)" in once and "P has mass outside" not in once
+    batch = str(kb.how(kb.kl, d.uniform([0, 0, 0], [1, 2, 3]), d.uniform(0, [1, 1, 4])))
+    assert "P has mass outside (0, 1), where Q has none: P on (0, 2) (at index (1,))" in batch
+    assert "on {0, 1}" in str(kb.how(kb.kl.reverse, d.bernoulli(0.5), d.poisson(2.0))).replace("outside", "on")
+    infinite = str(kb.how(kb.kl, d.weibull(0.5, 2.0), d.inverse_gamma(2, 1)))
+    assert "∞: E_P of x^-1 diverges" in infinite and "rounding" not in infinite
+    assert "Python" not in infinite
+    hellinger = str(kb.how(kb.hellinger, NORMAL, kb.normal(1, 2)))
+    assert "of Rényi's divergence with α = 0.5" in hellinger
+    rewritten = str(kb.how(kb.kl, d.truncated_normal(0, 1, -1, 2), NORMAL))
+    assert "Q written as truncated_normal" in rewritten and "P written" not in rewritten
+
+
+@pytest.mark.parametrize(
+    ("of", "message"),
+    [("kl", "the divergence comes first"), (NORMAL, "the divergence comes first"), (kb.renyi, r"kb\.renyi\(2\)")],
+)
+def test_how_of_what_is_no_divergence(of: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        kb.how(of, NORMAL, NORMAL)
+
+
+def test_how_in_a_traced_program() -> None:
+    jax = pytest.importorskip("jax")
+    with pytest.raises(TypeError, match="traced by JAX"):
+        jax.jit(lambda m: kb.how(kb.kl, kb.normal(m, 1.0), d.uniform(0.0, 1.0)).value)(1.0)

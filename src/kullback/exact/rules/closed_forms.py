@@ -35,7 +35,12 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
             value = way.finish(form.compute(a, b, *way.arguments))
             if found is None:
                 rule = "same family" if type(a) is type(b) else "closed form"
-                note = "" if first is p and second is q else f"P written as {first.name}, Q as {second.name}"
+                rewritten = [
+                    f"{name} written as {x.name}"
+                    for name, x, own in (("P", first, p), ("Q", second, q))
+                    if x is not own
+                ]
+                note = "; ".join([*rewritten, *_said(divergence, way)])
                 found = Answer(value, rule, form.formula, form.source, note=note, everywhere=form.everywhere)
             else:
                 xp = namespace(found.value, value)
@@ -45,6 +50,18 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
                 return found
             break
     return found
+
+
+def _said(divergence: Divergence, way: _Way) -> list[str]:
+    """Return what the formula is of, where it is not of the divergence itself."""
+    told: list[str] = []
+    if way.of == "renyi" and divergence.name != "renyi":
+        told.append(f"the formula is of Rényi's divergence with α = {way.arguments[0]:g}, from which this one follows")
+    elif way.of == "kl" and divergence.name not in ("kl", "renyi"):
+        told.append("the formula is of the KL divergence, from which this one follows")
+    if way.swapped:
+        told.append("with P and Q exchanged")
+    return told
 
 
 def written(p: Density, q: Density) -> Iterator[tuple[Density, Density]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from kullback.arrays import namespace, nowhere
+import numpy as np
+
+from kullback.arrays import namespace, nowhere, to_numpy
 from kullback.distribution import Density
 from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
@@ -44,6 +46,7 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
         "expectations",
         formula(first, second),
         "the definition, term by term",
+        note=_divergent(first, second, value),
         everywhere=not _often_open(second),
     )
 
@@ -53,12 +56,25 @@ def _often_open(q: Density) -> bool:
     return any(isinstance(t, _OFTEN_OPEN) for one in (q, *q.forms()) for _, t in one.log_density_terms() or ())
 
 
+def _divergent(p: Density, q: Density, value: Any) -> str:
+    """Return which mean makes the value infinite, where it is and that can be seen."""
+    if not readable(value) or not np.any(np.isinf(to_numpy(value))):
+        return ""
+    terms = next((x for one in (q, *q.forms()) if (x := one.log_density_terms()) is not None), ())
+    names: list[str] = []
+    for _, statistic in terms:
+        mean = None if isinstance(statistic, One) else p.expectation(statistic)
+        if mean is not None and readable(mean) and np.any(np.isinf(to_numpy(mean))):
+            names.append(str(statistic))
+    return f"∞: E_P of {' and of '.join(dict.fromkeys(names))} diverges" if names else ""
+
+
 def formula(p: Density, q: Density) -> str:
     """Return the formula with the statistics that Q's log-density is made of."""
     for other in (q, *q.forms()):
         terms = other.log_density_terms()
         if terms is not None:
-            names = ", ".join(str(type(t).__doc__ or "").partition(":")[0].rstrip(".") for _, t in terms)
+            names = ", ".join(dict.fromkeys(str(t) for _, t in terms))
             return f"−H(P) − Σ c E_P T, T of ln q: {names}"
     return "−H(P) − E_P ln q"
 

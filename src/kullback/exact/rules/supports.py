@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kullback.arrays import library, like, namespace, to_numpy
+from kullback.arrays import first_index, library, like, namespace, to_numpy
 from kullback.distribution import Density
 from kullback.distributions.parameters import readable
 from kullback.divergence import Divergence
@@ -72,15 +72,33 @@ def _of_ranges(divergence: Divergence, p: Density, q: Density, first: Any, secon
     value = xp.where(apart, _nowhere_shared(divergence), math.nan)
     outside: list[str] = []
     if _infinite_outside(divergence):
-        reach = beyond(one, other)
-        value = xp.where(reach & ~apart, math.inf, value)
-        outside.append(f"P has mass outside {second}, where Q has none: P on {first}")
+        reach = beyond(one, other) & ~apart
+        value = xp.where(reach, math.inf, value)
+        outside += _told("P has mass outside {1}, where Q has none: P on {0}", one, other, reach)
     if _infinite_outside(divergence.reverse):
-        reach = beyond(other, one)
-        value = xp.where(reach & ~apart, math.inf, value)
-        outside.append(f"Q has mass outside {first}, where P has none: Q on {second}")
-    formula = "; ".join(outside) or f"P on {first}, Q on {second}: nothing shared"
+        reach = beyond(other, one) & ~apart
+        value = xp.where(reach, math.inf, value)
+        outside += _told("Q has mass outside {0}, where P has none: Q on {1}", one, other, reach)
+    outside += _told("P on {0}, Q on {1}: nothing shared", one, other, apart)
+    formula = "; ".join(outside) or f"P on {first}, Q on {second}"
     return Answer(_in_batch(value, p, q), "support", formula, everywhere=False)
+
+
+def _told(what: str, one: Any, other: Any, where: Any) -> list[str]:
+    """Return what is so of P and Q, with the supports of the first pair of the batch of which it is."""
+    if not readable(np.asarray(where) if isinstance(where, (bool, np.bool_)) else where):
+        return [what.format(one, other)]
+    mask = np.asarray(to_numpy(where)) if library(where) else np.asarray(where)
+    if not mask.any():
+        return []
+    index = first_index(mask) if mask.ndim else ()
+    ends = [
+        np.broadcast_to(to_numpy(x) if library(x) else x, mask.shape)[index]
+        for s in (one, other)
+        for x in (s.low, s.high)
+    ]
+    told = what.format(type(one)(*ends[:2]), type(other)(*ends[2:]))
+    return [f"{told} (at index {index})" if index else told]
 
 
 def _seen(end: Any) -> Any:
