@@ -174,7 +174,7 @@ class AsymmetricLaplace(BothWays, Density):
         rates = 1.0 / other._upper + 1.0 / other._lower
         d = other.loc - self.loc
         up = d > 0.0
-        size = xp.abs(d)
+        size = xp.where(up, d, -d)  # |d|, with the derivative of one side where it is 0
         share, side = xp.where(up, self._share, self._rest), xp.where(up, self._upper, self._lower)
         gained = (k - m) * (k + m) * self._share * other._share  # w_Q − w_P
         t = size / side

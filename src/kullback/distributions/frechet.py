@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import gumbel_distance, log_quotient
 from kullback.distributions.parameters import positive, together
 from kullback.distributions.powers_of_gamma import PowerOfGamma, exponentials_tv
@@ -55,7 +56,7 @@ class Frechet(PowerOfGamma):
         """Return TV of equal shapes, NaN of others."""
         xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
         value = exponentials_tv(self.apart(other).log_scale)
-        return xp.where(self.concentration == other.concentration, value, math.nan)
+        return xp.where(held_equal(self.concentration, other.concentration), value, math.nan)
 
     @closed_form(
         "fisher_rao",

@@ -12,6 +12,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import SometimesBothWays
 from kullback.distributions.generalised_gamma import GeneralisedGamma
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import log_mixed_exponential, log_quotient
 from kullback.distributions.parameters import positive, real, together
 from kullback.functions import log_gamma, log_gamma_difference
@@ -108,7 +109,8 @@ class GeneralisedNormal(SometimesBothWays, Density):
             case AbsolutePower(center, exponent):
                 k = exponent + zero
                 about = xp.where(loc == center, self._moment(k), math.nan)
-                return xp.where(k == 2.0, self._moment(2.0 + zero) + (loc - center) ** 2, about)
+                square = self._moment(2.0 + zero) + (loc - center) ** 2
+                return xp.where((k == 2.0) & held_equal(exponent, 2.0), square, about)
             case _:
                 return None
 
@@ -157,7 +159,7 @@ class GeneralisedNormal(SometimesBothWays, Density):
         gap = log_mixed_exponential(order, self.shape * log_quotient(other.scale, self.scale))
         exists = gap > -math.inf
         value = xp.where(exists, xp.where(exists, gap, 0.0) / (self.shape * (1.0 - order)) + 0.0, math.inf)
-        return xp.where((self.loc == other.loc) & (self.shape == other.shape), value, math.nan)
+        return xp.where((self.loc == other.loc) & held_equal(self.shape, other.shape), value, math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return the mass below x."""

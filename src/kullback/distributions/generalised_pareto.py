@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace, nowhere
 from kullback.distribution import Density, closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import positive, real, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.statistic import Difference, One, SquaredDeviation, Statistic
@@ -162,7 +163,7 @@ class GeneralisedPareto(Density):
         return xp.where(self._same_curve(other), rates_renyi(other.scale, self.scale, order), math.nan)
 
     def _same_curve(self, other: Self) -> Any:
-        return (self.loc == other.loc) & (self.shape * other.scale == other.shape * self.scale)
+        return held_equal(self.loc, other.loc) & held_equal(self.shape * other.scale, other.shape * self.scale)
 
     def _exponential(self, x: Any) -> Any:
         z = np.maximum((np.asarray(x) - self.loc) / self.scale, 0.0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import positive, together
 from kullback.distributions.powers_of_gamma import exponentials_tv
 from kullback.distributions.rates import FORMULA, rates_kl, rates_renyi
@@ -90,7 +91,7 @@ class Gompertz(Density):
             case Difference(center):
                 return s * scaled_exponential_integral(c) - center
             case Exponential(rate, center):
-                known = rate * s == 1.0
+                known = held_equal(rate * s, 1.0)
                 return xp.where(known, (1.0 + 1.0 / c) * xp.exp(-rate * center), math.nan)
             case _:
                 return None
@@ -130,7 +131,7 @@ class Gompertz(Density):
         """Return the Rényi divergence of equal scales, NaN of others."""
         xp = namespace(self.concentration, self.scale, other.concentration, other.scale)
         value = rates_renyi(self.concentration, other.concentration, order)
-        return xp.where(self.scale == other.scale, value, math.nan)
+        return xp.where(held_equal(self.scale, other.scale), value, math.nan)
 
     @closed_form(
         "tv",
@@ -142,7 +143,8 @@ class Gompertz(Density):
         """Return TV of equal scales, NaN of others."""
         c, new = self.concentration, other.concentration
         xp = namespace(c, self.scale, new, other.scale)
-        return xp.where(self.scale == other.scale, exponentials_tv(log_ratio((new - c) / c, new / c)), math.nan)
+        value = exponentials_tv(log_ratio((new - c) / c, new / c))
+        return xp.where(held_equal(self.scale, other.scale), value, math.nan)
 
     @np.errstate(all="ignore")
     def cdf(self, x: Any) -> Any:

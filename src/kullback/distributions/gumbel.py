@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import BothWays
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import (
     gumbel_distance,
     log_mixed_exponential,
@@ -138,7 +139,7 @@ class Gumbel(BothWays, Density):
         gap = log_mixed_exponential(order, (self.loc - other.loc) / other.scale)
         exists = gap > -math.inf
         value = xp.where(exists, xp.where(exists, gap, 0.0) / (1.0 - order) + 0.0, math.inf)
-        return xp.where(self.scale == other.scale, value, math.nan)
+        return xp.where(held_equal(self.scale, other.scale), value, math.nan)
 
     @closed_form(
         "wasserstein",

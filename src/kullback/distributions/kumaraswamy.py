@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma_gap, log_beta, trigamma
@@ -113,9 +114,9 @@ class Kumaraswamy(Density):
                 return -digamma_gap(one, b * one) / a
             case LogComplement():
                 # The mean of ln(1 − x) has no closed form unless a = 1.
-                return partly(a == 1.0, -1.0 / b)
+                return partly(held_equal(a, 1.0), -1.0 / b)
             case LogComplementPower(exponent):
-                return partly(a == exponent, -1.0 / b)
+                return partly(held_equal(a, exponent + 0.0 * a), -1.0 / b)
             case LogSquared(center):
                 variance = (trigamma(one) - trigamma(b + 1.0)) / (a * a)
                 return variance + (digamma_gap(one, b * one) / a + center) ** 2
@@ -150,7 +151,7 @@ class Kumaraswamy(Density):
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) where both have the same first shape."""
         xp = namespace(self.a, self.b, other.a, other.b)
-        return xp.where(self.a == other.a, rates_kl(self.b, other.b), math.nan)
+        return xp.where(held_equal(self.a, other.a), rates_kl(self.b, other.b), math.nan)
 
     @closed_form(
         "renyi",
@@ -161,7 +162,7 @@ class Kumaraswamy(Density):
     def renyi_divergence(self, other: Self, order: float) -> Any:
         """Return the Rényi divergence where both have the same first shape."""
         xp = namespace(self.a, self.b, other.a, other.b)
-        return xp.where(self.a == other.a, rates_renyi(self.b, other.b, order), math.nan)
+        return xp.where(held_equal(self.a, other.a), rates_renyi(self.b, other.b, order), math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return 1 − (1 − x^a)^b."""

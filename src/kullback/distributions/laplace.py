@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import BothWays
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_mixed_exponential,
@@ -134,7 +135,7 @@ class Laplace(BothWays, Density):
         log_mean = log_gamma(1.0 + xp.where(exists, k, 0.0)) + k * xp.log(self.scale)
         central = xp.where(exists, xp.exp(log_mean), math.inf)
         square = self.expectation(SquaredDeviation(center))
-        return xp.where(k == 2.0, square, xp.where(self.loc == center, central, math.nan))
+        return xp.where((k == 2.0) & held_equal(exponent, 2.0), square, xp.where(self.loc == center, central, math.nan))
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
         """Return −|x − loc|/scale − ln(2 scale)."""

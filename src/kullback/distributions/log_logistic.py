@@ -10,6 +10,7 @@ import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import log_quotient, logistic_distance
 from kullback.distributions.logistic import Logistic
 from kullback.distributions.parameters import positive, together
@@ -119,7 +120,7 @@ class LogLogistic(Density):
             case LogSquared(center):
                 return math.pi**2 / (3.0 * k * k) + (xp.log(s) - center) ** 2
             case LogOnePlus(scale, exponent):
-                known = (scale == s) & (exponent + 0.0 * k == k)
+                known = held_equal(scale, s) & held_equal(exponent + 0.0 * k, k)
                 return xp.where(known, 1.0, math.nan)
             case Difference(center):
                 return self._raised(1.0) - center
@@ -192,7 +193,8 @@ class LogLogistic(Density):
     )
     def total_variation(self, other: Any) -> Any:
         """Return TV of equal shapes, NaN of others."""
-        first, second, same = self._logistics(other)
+        first, second, _ = self._logistics(other)
+        same = held_equal(self.concentration, other.concentration)
         return namespace(first.loc).where(same, first.total_variation(second), math.nan)
 
     @closed_form(

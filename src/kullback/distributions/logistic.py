@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import SometimesBothWays
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import (
     log_quotient,
     logistic_distance,
@@ -135,7 +136,7 @@ class Logistic(SometimesBothWays, Density):
                 positive = xp.abs(xp.where(flat, 1.0, d))
                 upper = positive * xp.exp(-positive) / -xp.expm1(-positive)
                 value = xp.where(flat, 1.0 - 0.5 * d, upper + xp.where(d < 0.0, -d, 0.0))
-                return xp.where(scale == width, value, math.nan)
+                return xp.where(held_equal(scale, width), value, math.nan)
             case _:
                 return None
 
@@ -167,7 +168,13 @@ class Logistic(SometimesBothWays, Density):
         large = xp.where(near, 3.0, d)
         decay = xp.exp(-large)
         far = (large - 2.0) + 2.0 * large * decay / -xp.expm1(-large)
-        return xp.where(self.scale == other.scale, xp.where(near, series * square, far), math.nan)
+        value = xp.where(near, series * square, far)
+        # The last term is 0, with the derivative that KL has in the scales: KL + 1 − (δ/2)²/sinh²(δ/2).
+        apart = d > 0.0
+        safe = xp.where(apart, d, 1.0)
+        share = xp.where(apart, safe * safe * xp.exp(-safe) / xp.expm1(-safe) ** 2, 1.0)
+        step = (value + 1.0 - share) * ((self.scale - other.scale) / self.scale)
+        return xp.where(self.scale == other.scale, value + step, math.nan)
 
     @closed_form(
         "tv",
@@ -179,7 +186,7 @@ class Logistic(SometimesBothWays, Density):
         """Return the total variation distance of equal scales, NaN elsewhere."""
         xp = namespace(self.loc, self.scale, other.loc, other.scale)
         value = xp.tanh(0.25 * xp.abs(self.loc - other.loc) / self.scale)
-        return xp.where(self.scale == other.scale, value, math.nan)
+        return xp.where(held_equal(self.scale, other.scale), value, math.nan)
 
     @closed_form(
         "wasserstein",

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.generalised_pareto import GeneralisedPareto
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import partly, positive, together
 from kullback.distributions.rates import rates_kl, rates_renyi
 from kullback.functions import digamma, log_gamma, log_gamma_difference, trigamma
@@ -105,12 +106,12 @@ class Lomax(Density):
             case LogSquared(center):
                 return _ZETA_2 + trigamma(alpha) + (xp.log(scale) - _EULER - digamma(alpha) - center) ** 2
             case LogOnePlus(other, exponent):
-                same = (other == scale) & (exponent == 1.0)
+                same = held_equal(other, scale) & held_equal(exponent + 0.0 * other, 1.0)
                 return partly(same, 1.0 / alpha)
             case LogDeviation(low):
                 at_zero = xp.log(scale) - _EULER - digamma(alpha)
                 below = xp.log(scale) + 1.0 / alpha
-                return partly((low == 0.0 * scale) | (low == -scale), xp.where(low == 0.0, at_zero, below))
+                return partly((low == 0.0 * scale) | held_equal(low, -scale), xp.where(low == 0.0, at_zero, below))
             case Difference(center):
                 return self._mean() - center
             case SquaredDeviation(center):
@@ -160,7 +161,7 @@ class Lomax(Density):
     def relative_entropy(self, other: Self) -> Any:
         """Return KL(P‖Q) where both have the same scale."""
         xp = namespace(self.alpha, self.scale, other.alpha, other.scale)
-        return xp.where(self.scale == other.scale, rates_kl(self.alpha, other.alpha), math.nan)
+        return xp.where(held_equal(self.scale, other.scale), rates_kl(self.alpha, other.alpha), math.nan)
 
     @closed_form(
         "renyi",
@@ -171,7 +172,7 @@ class Lomax(Density):
     def renyi_divergence(self, other: Self, order: float) -> Any:
         """Return the Rényi divergence where both have the same scale."""
         xp = namespace(self.alpha, self.scale, other.alpha, other.scale)
-        return xp.where(self.scale == other.scale, rates_renyi(self.alpha, other.alpha, order), math.nan)
+        return xp.where(held_equal(self.scale, other.scale), rates_renyi(self.alpha, other.alpha, order), math.nan)
 
     def cdf(self, x: Any) -> Any:
         """Return 1 − (1 + x/scale)^−alpha."""

@@ -12,6 +12,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.both_ways import BothWays
 from kullback.distributions.crossing import total_variation_of_normals
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_mixed_exponential,
@@ -136,7 +137,7 @@ class Normal(BothWays, Density):
         logs = log_gamma_difference(0.5 + 0.0 * half, half) + half * math.log(2.0) + 2.0 * half * xp.log(self.scale)
         central = xp.where(self.loc == center, xp.exp(logs), math.nan)
         square = self.scale * self.scale + (self.loc - center) ** 2
-        return xp.where(exists, xp.where(k == 2.0, square, central), math.inf)
+        return xp.where(exists, xp.where((k == 2.0) & held_equal(exponent, 2.0), square, central), math.inf)
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:
         """Return −(x − loc)²/(2 scale²) − ln(scale √(2π))."""

@@ -83,6 +83,16 @@ def readable(x: Any) -> bool:
     return name in ("numpy", "array_api_strict")
 
 
+def differentiated(x: Any) -> bool:
+    """Return whether an array carries a gradient, or may: a PyTorch tensor that asks for one, a traced JAX array."""
+    name = library(x)
+    if name == "torch":
+        import torch
+
+        return x.requires_grad and torch.is_grad_enabled()
+    return name == "jax" and not readable(x)
+
+
 def as_parameter(x: object, name: str, family: str) -> Any:
     """Return a real parameter as an array of floating-point numbers of its own library."""
     if isinstance(x, (bool, np.bool_)):

@@ -11,6 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.cauchy import log_quadratic_mean
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.location_scale import (
     hyperbolic_distance,
     log_one_plus_square,
@@ -156,8 +157,9 @@ class StudentT(Density):
             case LogQuadratic(center, width):
                 cauchy = log_quadratic_mean(loc - center, scale, width)
                 # By definition of the score; (scale, ν) enter ln(1 + z²/ν) only as scale²·ν.
-                same = (loc == center) & (xp.abs(relative_difference(scale * xp.sqrt(df), width)) < 1e-15)
-                return xp.where(df * ones == 1.0, cauchy, xp.where(same, _digamma_step(df), math.nan))
+                near = xp.abs(relative_difference(scale * xp.sqrt(df), width)) < 1e-15
+                same = near & held_equal(loc, center) & held_equal(width, width)
+                return xp.where(held_equal(df, 1.0) & (ones > 0.0), cauchy, xp.where(same, _digamma_step(df), math.nan))
             case Exponential(rate):
                 return xp.where(rate * ones == 0.0, ones, math.inf)
             case _:
@@ -181,7 +183,7 @@ class StudentT(Density):
         logs = log_gamma_difference(0.5 * n, -0.5 * j) + 0.5 * j * xp.log(n)
         logs = logs + log_gamma_difference(0.5 + 0.0 * j, 0.5 * j) + j * xp.log(self.scale)
         value = xp.where(self.loc == center, xp.exp(logs), math.nan)
-        value = xp.where(k == 2.0, self._second_moment(center), value)
+        value = xp.where((k == 2.0) & held_equal(exponent, 2.0), self._second_moment(center), value)
         return xp.where(exists, value, math.inf)
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from kullback.arrays import PlainNumbers, answer_bits, cast, library, like, to_numpy, widened
 from kullback.distribution import Density
+from kullback.distributions.parameters import differentiated as differentiated
 from kullback.distributions.parameters import readable
 
 
@@ -64,16 +65,6 @@ def _one_shape(members: tuple[Density, ...]) -> tuple[int, ...]:
             f"the batches do not broadcast: {told}. Every p with every q? One more axis in the parameters of p: "
             "kb.normal(mu[:, None], 1)."
         ) from None
-
-
-def differentiated(x: Any) -> bool:
-    """Return whether an array carries a gradient, or may: a PyTorch tensor that asks for one, a traced JAX array."""
-    name = library(x)
-    if name == "torch":
-        import torch
-
-        return x.requires_grad and torch.is_grad_enabled()
-    return name == "jax" and not readable(x)
 
 
 def _moved(one: Density, target: Any) -> Density:

@@ -325,8 +325,10 @@ def _of_small(xp: Any, first: tuple[Array, Array, Array], second: tuple[Array, A
     swapped = first[0] < second[0]
     a, da, new_a = (xp.where(swapped, y, x) for x, y in zip(first, second, strict=True))
     b, db, new_b = (xp.where(swapped, x, y) for x, y in zip(first, second, strict=True))
-    rising = digamma_difference(xp.minimum(a, new_a) + b, xp.abs(da))
-    slope = xp.where(da < 0.0, -db, db) * rising
+    # Not |da| and the lesser of a and new_a, whose derivatives at da = 0 are not those of the whole.
+    falling = da < 0.0
+    rising = digamma_difference(xp.where(falling, new_a, a) + b, xp.where(falling, -da, da))
+    slope = xp.where(falling, -db, db) * rising
     return _widening(xp, a, da, new_a, b) + _widening(xp, b, db, new_b, new_a) - slope
 
 
