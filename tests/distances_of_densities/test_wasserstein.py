@@ -335,3 +335,19 @@ def test_foreign_objects_libraries_and_slopes():
 def test_what_has_no_answer_says_why(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("p", "mean"),
+    [
+        (d.zeta(5.0), mp.zeta(4) / mp.zeta(5)),
+        (d.beta(0.01, 3.0), mp.mpf(0.01) / (mp.mpf(0.01) + 3)),
+        (d.gamma(0.05, 1.0), mp.mpf(0.05)),
+        (d.inverse_gaussian(1.5, 2.0), mp.mpf(1.5)),
+        (d.mixture([0.25, 0.75], [kb.normal(0.0, 1.0), d.gamma(2.0, 1.0)]), mp.mpf(1.5)),
+    ],
+    ids=["zeta", "beta", "gamma", "inverse_gaussian", "mixture"],
+)
+def test_of_order_one_it_is_the_difference_of_means_where_quantiles_are_ordered(p, mean):
+    """Long tails of whole numbers, outcomes below the least number, quantiles found from the distribution function."""
+    assert_close(w(p, kb.normal(-30.0, 1.0), 1), float(mean + 30), 1e-12)

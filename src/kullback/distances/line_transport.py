@@ -29,7 +29,7 @@ _REACH = 40.0
 _FURTHEST = 680.0
 _TOLERANCE = 1e-12
 _DEPTH = 60
-_MOST_PANELS = 40_000
+_MOST_PANELS = 100_000
 _NEAR = 0.05
 """How far, relative to how the density changes, an outcome is moved at most where the move is solved for by itself."""
 
@@ -214,9 +214,8 @@ class _Quadrature:
     def _panels(self, start: Any, end: Any) -> _Panels:
         half = 0.5 * (end - start)
         t = (0.5 * (start + end))[:, None] + half[:, None] * _X
-        (x, spread_x), (y, spread_y) = (curve.at(t.ravel()) for curve in self.curves)
-        rounding = 4e-16 * (np.abs(x) + np.abs(y)) + 4e-15 * (spread_x + spread_y)
-        gap, rounding, x = ((found + 0.0 * t.ravel()).reshape(t.shape) for found in (x - y, rounding, x))
+        (x, error_x), (y, error_y) = (curve.at(t.ravel()) for curve in self.curves)
+        gap, rounding, x = ((found + 0.0 * t.ravel()).reshape(t.shape) for found in (x - y, error_x + error_y, x))
         return _Panels(self, start, end, t, x, gap, rounding)
 
     def _extended(self, panels: _Panels) -> tuple[_Panels, float]:

@@ -67,7 +67,7 @@ class Curve:
         return self.level(np.asarray(points)) if points else np.zeros(0)
 
     def at(self, t: Any) -> tuple[Any, Any]:
-        """Return the outcomes at levels t, and by how much they move per relative change of the level.
+        """Return the outcomes at levels t, and how far off each may be.
 
         The family's own quantiles are what an iteration of Newton starts from, kept between bounds.
         """
@@ -95,19 +95,20 @@ class Curve:
                 left[left] = ~done
                 if not left.any():
                     break
-            # Where an end of the support is the nearest number there is, it is the outcome.
-            pinned = (high - low <= 4.5e-16 * np.abs(x)) | (x == self.low) | (x == self.high) | (x == 0.0)
-            fine = 2e-15 * np.abs(x) * np.exp(self.one.log_prob(x) - target)  # what the last digit of x tells apart
-            bad = ~(residual <= np.maximum(_RESIDUAL, fine)) & ~pinned
-            if bad.any() or np.isnan(x).any():
-                raise NotExact(
-                    f"wasserstein: the distribution function of {self.one.name} could not be inverted at the level "
-                    f"exp({target[np.argmax(bad)]:.6g}) of a tail."
-                )
+            # How far off the outcome may be: by what the level is off, and no further than the bounds.
             spread = np.exp(target - self.one.log_prob(x))
+            spread = np.where(np.isfinite(spread), spread, 0.0)
+            off = np.where(residual > _RESIDUAL, np.where(spread > 0.0, residual * spread, math.inf), 0.0)
+            error = 4e-16 * np.abs(x) + 4e-15 * spread + np.fmin(off, np.where(off > 0.0, high - low, 0.0))
+        if not np.isfinite(error).all():
+            worst = target[np.argmin(np.isfinite(error))]
+            raise NotExact(
+                f"wasserstein: the distribution function of {self.one.name} could not be inverted at the level "
+                f"exp({worst:.6g}) of a tail."
+            )
         order = np.argsort(np.concatenate([self._known[0], t]), kind="stable")
         self._known = tuple(np.concatenate(both)[order] for both in zip(self._known, (t, x), strict=True))  # pyright: ignore[reportAttributeAccessIssue]
-        return x, np.where(np.isfinite(spread), spread, 0.0)
+        return x, error
 
     def _start(self, t: Any) -> Any:
         known_t, known_x = self._known
@@ -183,7 +184,7 @@ class Steps:
     kinks = levels
 
     def at(self, t: Any) -> tuple[Any, Any]:
-        """Return the points at levels t, which do not move."""
+        """Return the points at levels t, which are exact."""
         place = np.searchsorted(self.levels(), t, side="left")
         return self.points[place], np.zeros(np.shape(t))
 
