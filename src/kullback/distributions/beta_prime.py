@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
 from kullback.distributions.beta import Beta
-from kullback.distributions.held_equal import held_equal
+from kullback.distributions.held_equal import held_equal, known_where
 from kullback.distributions.parameters import positive, together
 from kullback.functions import (
     digamma,
@@ -193,14 +193,7 @@ class BetaPrime(Density):
 
     def natural(self, other: Any) -> Natural:
         """Return the beta distributions of x/(x + scale), NaN where the scales differ."""
-        xp = namespace(self.a, self.scale, other.a, other.scale)
-        found = self._odds_of.natural(other._odds_of)
-        first = xp.where(held_equal(self.scale, other.scale), found.theta[0], math.nan)
-
-        def inside(theta: Any) -> Any:
-            return found.inside(theta) | namespace(theta[0]).isnan(theta[0])
-
-        return replace(found, theta=(first, *found.theta[1:]), inside=inside, everywhere=False)
+        return known_where(held_equal(self.scale, other.scale), self._odds_of.natural(other._odds_of))
 
     @closed_form(
         "kl",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.held_equal import held_equal
+from kullback.distributions.held_equal import held_equal, known_where
 from kullback.distributions.inverse_gamma import InverseGamma
 from kullback.distributions.parameters import positive, real, together
 from kullback.natural import Natural
@@ -104,11 +104,7 @@ class Levy(Density):
 
     def natural(self, other: Any) -> Natural:
         """Return the gamma distributions of 1/(X − loc), NaN where the locations differ."""
-        xp = namespace(self.loc, self.scale, other.loc, other.scale)
-        same = held_equal(self.loc, other.loc)
-        found = self._centred.natural(other._centred)
-        shape = xp.where(same, found.theta[0], math.nan)
-        return replace(found, theta=(shape, *found.theta[1:]), everywhere=False)
+        return known_where(held_equal(self.loc, other.loc), self._centred.natural(other._centred))
 
     @closed_form(
         "kl",

@@ -12,8 +12,9 @@ from kullback.arrays import namespace
 from kullback.distribution import closed_form
 from kullback.distributions.chance import Chance, Compared, OfChance, read_chance
 from kullback.distributions.geometric import waiting_distance, waiting_remainder, waiting_renyi
+from kullback.distributions.held_equal import held_equal
 from kullback.distributions.parameters import positive, together
-from kullback.distributions.whole_numbers import points_of_counts, unknown, where_equal, where_whole
+from kullback.distributions.whole_numbers import points_of_counts, unknown, where_whole
 from kullback.functions.saddle_point import log_binomial_mass
 from kullback.natural import Natural
 from kullback.numerics import times
@@ -132,7 +133,7 @@ class NegativeBinomial(OfChance):
 
     def _shared(self, other: Self, value: Any) -> Any:
         """Return a value where r is the same, NaN elsewhere."""
-        return where_equal(self.total_count, other.total_count, value)
+        return namespace(value).where(held_equal(self.total_count, other.total_count), value, math.nan)
 
     @closed_form(
         "kl",

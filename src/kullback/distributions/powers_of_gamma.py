@@ -6,14 +6,14 @@ Gamma, Weibull, Rayleigh, Maxwell, chi, Nakagami and the generalised gamma are m
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from kullback.arrays import namespace
 from kullback.distribution import Density, closed_form
-from kullback.distributions.held_equal import held_equal
+from kullback.distributions.held_equal import held_equal, known_where
 from kullback.functions.gamma import (
     digamma,
     log_excess,
@@ -265,15 +265,14 @@ class PowerOfGamma(Density):
         both = self.apart(other)
         xp = namespace(both.shape, both.other_shape, both.log_scale)
         gap, _ = self.mean_gap(other, both)
-        one_power = self.fixed_power is not None
         found = natural_of_gammas(
-            both.shape if one_power else xp.where(held_equal(both.power_step, 0.0), both.shape, math.nan),
+            both.shape,
             both.other_shape,
             both.shape_step,
             -both.other_shape * gap,
             xp.exp(both.log_scale),
         )
-        return replace(found, everywhere=one_power)
+        return found if self.fixed_power is not None else known_where(held_equal(both.power_step, 0.0), found)
 
     @closed_form(
         "jeffreys",
