@@ -57,6 +57,17 @@ class Triangular(SometimesBothWays, Density):
         value = xp.log(share) + (math.log(2.0) - xp.log(self.high - self.low))
         return xp.where(inside > 0.0, value, -math.inf)
 
+    def log_prob_from_top(self, distance: Any) -> Any:
+        """Return ln p(high − distance), accurate next to the upper end."""
+        xp = namespace(distance, self.low, self.peak, self.high)
+        width, fall = self.high - self.low, self.high - self.peak
+        falling = xp.where(distance < fall, 1.0, 0.0)
+        rise = xp.where(self.peak > self.low, self.peak - self.low, 1.0)
+        down, up = distance / xp.where(fall > 0.0, fall, 1.0), (width - distance) / rise
+        inside = xp.where(distance < width, xp.where(distance > 0.0, 1.0, 0.0), 0.0)
+        share = xp.where(inside > 0.0, xp.where(falling > 0.0, down, up), 1.0)
+        return xp.where(inside > 0.0, xp.log(share) + (math.log(2.0) - xp.log(width)), -math.inf)
+
     @property
     def tails(self) -> tuple[Tail, Tail]:
         """Proportional to the distance from each end, where the peak is not there."""

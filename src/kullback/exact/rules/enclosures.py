@@ -251,12 +251,18 @@ def _reciprocal(x: Enclosure) -> Enclosure:
 
 def _exp(x: Enclosure) -> Enclosure:
     found = np.exp(x.middle)
-    return _smooth(x, found, found, found * np.expm1(x.radius), np.exp(x.others))
+    return _smooth(x, found, found, _growth_of_exp(x, found), np.exp(x.others))
+
+
+def _growth_of_exp(x: Enclosure, slope: Any) -> Any:
+    """Return how far the exponentials of a disc may be from that of its midpoint, without 0 · ∞ on wide ones."""
+    radius = x.radius
+    return np.where(radius > 1.0, np.exp(x.middle + radius), slope * np.expm1(np.minimum(radius, 1.0)))
 
 
 def _expm1(x: Enclosure) -> Enclosure:
     slope = np.exp(x.middle)
-    return _smooth(x, np.expm1(x.middle), slope, slope * np.expm1(x.radius), np.expm1(x.others))
+    return _smooth(x, np.expm1(x.middle), slope, _growth_of_exp(x, slope), np.expm1(x.others))
 
 
 def _growth_of_log(middle: Any, radius: Any) -> Any:

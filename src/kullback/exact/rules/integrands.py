@@ -7,7 +7,8 @@ panel, which is what bounds the error of Gauss–Legendre quadrature there. All 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,25 @@ class Discs:
     log_p: Enclosure
     log_q: Enclosure
     log_ratio: Enclosure
+
+
+@dataclass(frozen=True, eq=False)
+class Alone:
+    """Bounds on real panels on which one density is almost all there is.
+
+    Attributes:
+        greater: of the logarithm of that density, from above.
+        smaller: of the other's.
+        size: of the absolute value of their difference times the smaller density, divided by exp(smaller).
+        weight: of α ln p + β ln q, given the two exponents.
+        turned: whether it is Q that is almost all.
+    """
+
+    greater: Any
+    smaller: Any
+    size: Any
+    weight: Callable[[float, float], Any]
+    turned: bool
 
 
 @dataclass(frozen=True)
@@ -49,12 +69,12 @@ class Integrand:
         """Return the logarithm of a bound of the cost on the real panels inside the discs."""
         return np.logaddexp(discs.log_p.greatest_real, discs.log_q.greatest_real)
 
-    def rest(self, discs: Discs) -> Any:
+    def rest(self, alone: Alone) -> Any:
         """Return the logarithm of a bound, on real panels with q < p, of what the cost is beside that of p alone.
 
-        +inf where there is none: where that does not vanish with q.
+        +inf where there is none: where that does not vanish with q. With P and Q exchanged where that is said.
         """
-        return np.full(discs.log_ratio.shape, math.inf)
+        return np.full(np.shape(alone.greater), math.inf)
 
     def level(self) -> float:
         """Return the value of ln q − ln p at which the cost has a kink; NaN for none."""
@@ -77,6 +97,10 @@ class Relative(Integrand):
     def analytic(self, discs: Discs) -> Any:
         """As for real arguments: the absolute value of each summand."""
         return self.greatest(discs)
+
+    def rest(self, alone: Alone) -> Any:
+        """p + p |l| where Q is almost all."""
+        return alone.smaller + np.log1p(alone.size) if alone.turned else super().rest(alone)
 
     def greatest(self, discs: Discs) -> Any:
         """|q| + |p| (1 + |l|), or |p| |l|² exp|l| / 2."""
@@ -144,12 +168,12 @@ class Power(Integrand):
         # Up to twice as much where the divergence divides by the greater exponent.
         return math.log(2.0) + np.fmin(plain, small)
 
-    def rest(self, discs: Discs) -> Any:
+    def rest(self, alone: Alone) -> Any:
         """A multiple of p^α q^β, and q."""
         if min(self.alpha, self.beta) <= 0.0:
-            return super().rest(discs)
+            return super().rest(alone)
         scale = math.log(4.0 / (self.alpha * self.beta))
-        return scale + np.logaddexp(self.weight(discs), discs.log_q.greatest_real)
+        return scale + np.logaddexp(alone.weight(self.alpha, self.beta), alone.smaller)
 
     def steepness(self) -> float:
         """|α| + |β|."""
@@ -177,10 +201,11 @@ class Mixture(Integrand):
         near = a + 2.0 * np.log(ratio.size) + self._plain(0.0 * two, two, -two, two, two) - math.log(4.0)
         return np.where(ratio.size <= 2.0, np.fmin(plain, near), plain)
 
-    def rest(self, discs: Discs) -> Any:
+    def rest(self, alone: Alone) -> Any:
         """q times (the logarithm of the ratio, and constants of the weights)."""
-        constants = 4.0 + 2.0 * self.w / self.v - math.log(self.v) - math.log(self.w)
-        return discs.log_q.greatest_real + np.log(constants + discs.log_ratio.size)
+        v, w = (self.w, self.v) if alone.turned else (self.v, self.w)
+        constants = 4.0 + 2.0 * w / v - math.log(v) - math.log(w)
+        return alone.smaller + np.log(constants + alone.size)
 
     def _plain(self, a: Any, b: Any, least: Any, most: Any, angle: Any) -> Any:
         from_cut = distance_to_cut(least + math.log(self.w / self.v), most + math.log(self.w / self.v), angle)
@@ -218,9 +243,9 @@ class Triangular(Integrand):
         near = a + 2.0 * np.log(ratio.size) + math.log((1.0 + math.exp(2.0)) ** 2 / math.sin(2.0) / 4.0)
         return np.where(ratio.size <= 2.0, np.fmin(plain, near), plain)
 
-    def rest(self, discs: Discs) -> Any:
+    def rest(self, alone: Alone) -> Any:
         """−3 q and what is smaller."""
-        return discs.log_q.greatest_real + math.log(4.0)
+        return alone.smaller + math.log(4.0)
 
     def greatest(self, discs: Discs) -> Any:
         """At most p + q, and |p| |l|² e^|l|."""
@@ -250,9 +275,9 @@ class Excess(Integrand):
         size = (discs.log_ratio + math.log(self.gamma)).size
         return np.fmin(np.logaddexp(a, b + math.log(self.gamma)), a + np.log(np.expm1(size)))
 
-    def rest(self, discs: Discs) -> Any:
+    def rest(self, alone: Alone) -> Any:
         """A multiple of q."""
-        return discs.log_q.greatest_real + math.log(self.gamma)
+        return alone.smaller + max(math.log(self.gamma), 0.0)
 
     def level(self) -> float:
         """−ln γ."""
@@ -317,9 +342,9 @@ class Swapped(Integrand):
         """That of the other."""
         return self.inner.greatest(_exchanged(discs))
 
-    def rest(self, discs: Discs) -> Any:
-        """That of the other, on real panels with q < p too: only kinds that treat P and Q alike have one."""
-        return self.inner.rest(discs)
+    def rest(self, alone: Alone) -> Any:
+        """That of the other, with P and Q exchanged."""
+        return self.inner.rest(replace(alone, turned=not alone.turned))
 
     def level(self) -> float:
         """Minus that of the other."""

@@ -17,6 +17,7 @@ from kullback.arrays import namespace
 from kullback.distribution import Density
 from kullback.exact.rules.enclosures import Enclosure, constant
 from kullback.exact.rules.integrands import Discs
+from kullback.exact.rules.ranges import Range
 from kullback.support import Interval
 from kullback.tail import Tail
 
@@ -151,13 +152,28 @@ class Piece:
                 ratio = constant(stated, u)
         return Discs(log_p, log_q, ratio)
 
+    def ranges(self, u: Range) -> tuple[Range, Range] | None:
+        """Return the ranges of the two logarithms on real panels, or None where they cannot be had."""
+        if self.p is None or self.q is None:
+            return None
+        x = self.base + self.sign * u
+        try:
+            found = (
+                _log_prob(self.p, x, u, from_top=self.p_from_top),
+                _log_prob(self.q, x, u, from_top=self.q_from_top),
+            )
+        except (TypeError, AttributeError, ValueError, NotImplementedError):
+            return None
+        log_p, log_q = (one if isinstance(one, Range) else Range(one, one) for one in found)
+        return log_p, log_q
+
 
 def _log_prob(density: Density | None, x: Any, u: Any, *, from_top: bool) -> Any:
     if density is None:
         return np.full(np.shape(x), -math.inf)
     found = density.log_prob_from_top(u) if from_top else None
     found = density.log_prob(x) if found is None else found
-    if isinstance(found, Enclosure):
+    if isinstance(found, (Enclosure, Range)):
         return found
     found = np.asarray(found, dtype=float)
     found = np.broadcast_to(found, np.shape(x)) if isinstance(x, np.ndarray) else found

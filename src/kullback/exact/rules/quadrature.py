@@ -23,10 +23,11 @@ from kullback.exact.not_exact import NotExact
 from kullback.exact.rules.enclosures import discs
 from kullback.exact.rules.finiteness import Growth, finite, of_integrand
 from kullback.exact.rules.gauss_legendre import NODES, guess, rule
-from kullback.exact.rules.integrands import Discs, Integrand, Power
+from kullback.exact.rules.integrands import Alone, Discs, Integrand, Power
 from kullback.exact.rules.line import FarPiece, Logs, Piece, edges, pieces, tail_beyond, towards_base
 from kullback.exact.rules.measures import Numeric, Objective, best_share, deviation, infinite, kind_of, named, switched
 from kullback.exact.rules.plane import integrate_plane as integrate_plane
+from kullback.exact.rules.ranges import Range
 from kullback.support import Interval
 from kullback.tail import Tail
 
@@ -97,6 +98,13 @@ def _column(piece: Piece | FarPiece) -> Piece | FarPiece:
     return replace(piece, base=piece.base[:, None], sign=piece.sign[:, None])
 
 
+def _log_sum(x: Any) -> float:
+    """Return ln Σ eˣ over all entries."""
+    top = float(np.max(x, initial=-math.inf))
+    # A total of positive numbers and of infinite or no numbers is what the greatest is.
+    return top + math.log(float(np.sum(np.exp(x - top)))) if math.isfinite(top) else top
+
+
 class _Integration:
     """The state of one integral: pieces, panels and what is left beyond them."""
 
@@ -116,9 +124,11 @@ class _Integration:
     def _first(self) -> _Panels:
         """Lay the panels out: look how much there is where, cut off what is negligible, and evaluate the rest."""
         looked: list[tuple[int, Any, Any]] = []
+        all_edges: list[tuple[Any, int]] = []
         for k, piece in enumerate(self.pieces):
             assert isinstance(piece, Piece)
             cuts, within = edges(piece)
+            all_edges.append((cuts, within))
             middles = 0.5 * (cuts[: within - 1] + cuts[1:within])
             looked.append((k, np.concatenate([cuts[1:], middles]), np.append(cuts[1:], np.diff(cuts[:within]))))
             if self._singular(piece):
@@ -138,7 +148,7 @@ class _Integration:
         for k in range(len(looked) and looked[-1][0] + 1):
             piece = self.pieces[k]
             assert isinstance(piece, Piece)
-            cuts, within = edges(piece)
+            cuts, within = all_edges[k]
             last = cuts.size - 1
             if math.isinf(piece.reach):
                 last = self._until(piece, cuts[1:], own_sizes[i], own_ratios[i], most, laid, outwards=True) + 1
@@ -321,7 +331,8 @@ class _Integration:
         weights = self.objective.weights
         terms = () if one_sided or self.objective.kind is None else self.objective.kind.terms
         with np.errstate(all="ignore"):
-            slope_p, slope_q = (one.slope(t) * share for one in growths)
+            # Kept finite, because what does not take part has the factor 0.
+            slope_p, slope_q = (np.clip(one.slope(t) * share, -1e300, 1e300) for one in growths)
             factor = _growth_of_logarithm(growths[1].plus(growths[0].times(-1.0)), t, share)
             rates: list[Any] = []
             if weights is not None:
@@ -501,30 +512,54 @@ class _Integration:
         bounds = np.min(np.where(np.isnan(analytic), math.inf, analytic)[:-1] + factor[:, None], axis=0)
         plain = np.where(np.isnan(greatest), math.inf, greatest)[-1] + math.log(4.0)
         bounds = np.fmin(bounds, plain)
-        if (
-            np.any(bounds > -30.0)
-            and self.objective.weights is None
-            and not np.all(np.isneginf(found.log_ratio.middle))
-        ):
-            bounds = np.fmin(bounds, self._almost_alone(kind, found, shape, factor))
+        if self.objective.weights is None and isinstance(piece, Piece):
+            open_ones = np.nonzero(bounds > -30.0)[0]
+            if open_ones.size:
+                bounds = bounds.copy()
+                least = self._almost_alone(kind, piece, found, factor, middle, half, open_ones, shape)
+                bounds[open_ones] = np.fmin(bounds[open_ones], least)
         return log_half + bounds
 
-    def _almost_alone(self, kind: Integrand, found: Discs, shape: tuple[int, int], factor: Any) -> Any:
+    def _almost_alone(
+        self,
+        kind: Integrand,
+        piece: Piece,
+        found: Discs,
+        factor: Any,
+        middle: Any,
+        half: Any,
+        chosen: Any,
+        shape: tuple[int, int],
+    ) -> Any:
         """Return bounds where one of P and Q has next to nothing, whatever it is in the complex plane.
 
         The cost is then that of the other alone, which is analytic where the other is, and a rest that is small on the
         real panel.
         """
-        best = np.full(shape[1:], math.inf)
-        turned = Discs(found.log_q, found.log_p, -found.log_ratio)
-        for one, cost in ((found, self.objective.only_p), (turned, self.objective.only_q)):
+        best = np.full(chosen.shape, math.inf)
+        picked = replace(piece, base=piece.base[chosen], sign=piece.sign[chosen]) if np.ndim(piece.base) else piece
+        ranges = picked.ranges(Range((middle - half)[chosen], (middle + half)[chosen]))
+        if ranges is None:
+            return best
+        discs_of = found.log_p, found.log_q
+        for turned, cost in ((False, self.objective.only_p), (True, self.objective.only_q)):
             if not 0.0 <= cost < math.inf:
                 continue
-            below = np.broadcast_to(one.log_ratio.greatest_real, shape)[-1] < -1.0
-            rest = np.broadcast_to(kind.rest(one), shape)[-1] + math.log(4.0)
-            alone = np.broadcast_to(one.log_p.greatest_real, shape)[:-1] + factor[:, None]
-            both = np.logaddexp(np.min(alone, axis=0) + (math.log(cost) if cost > 0.0 else -math.inf), rest)
-            best = np.fmin(best, np.where(below, both, math.inf))
+            whole, part = ranges[::-1] if turned else ranges
+            smaller = part.greatest_real
+            known = Alone(
+                whole.greatest_real,
+                smaller,
+                # x eˣ rises in absolute value below −1, so that the upper bound of the logarithm tells.
+                np.where(smaller < -1.0, abs(smaller), math.inf) + whole.size,
+                lambda alpha, beta: (alpha * ranges[0] + beta * ranges[1]).greatest_real,
+                turned,
+            )
+            rest = np.broadcast_to(kind.rest(known), chosen.shape) + math.log(4.0)
+            greater = np.broadcast_to(discs_of[1 if turned else 0].greatest_real, shape)[:-1, chosen]
+            alone = np.min(greater + factor[:, None], axis=0) + (math.log(cost) if cost > 0.0 else -math.inf)
+            below = smaller < whole.low - 1.0
+            best = np.fmin(best, np.where(below & ~np.isnan(rest), np.logaddexp(alone, rest), math.inf))
         return best
 
     def _sizes_on(self, kind: Integrand, found: Discs, shape: tuple[int, int]) -> tuple[Any, Any]:
@@ -556,7 +591,7 @@ class _Integration:
 
     def log_total(self, panels: _Panels) -> float:
         """Return the logarithm of the sum of what all nodes contribute."""
-        return float(np.logaddexp.reduce(panels.log_cost, axis=None))
+        return _log_sum(panels.log_cost)
 
     def refine(self) -> bool:
         """Halve panels until the bounds add up to the tolerance; return whether they do."""
@@ -568,7 +603,7 @@ class _Integration:
                 return True
             goal = total + math.log(self.tolerance)
             errors = panels.log_bound
-            if np.logaddexp.reduce(errors) <= goal:
+            if _log_sum(errors) <= goal:
                 return True
             if len(panels) > _MOST_PANELS:
                 return False
@@ -583,7 +618,7 @@ class _Integration:
             bad = np.where(estimated, panels.log_guess, errors) > each
             bad = bad & ~small
             if not bad.any():
-                return bool(np.logaddexp.reduce(errors) <= goal)
+                return bool(_log_sum(errors) <= goal)
             self.panels = panels.picked(~bad).joined(self._halved(panels.picked(bad)))
         return False
 
@@ -599,12 +634,12 @@ class _Integration:
         panels = self.panels
         proved = np.isfinite(panels.log_bound) | np.isneginf(panels.log_bound)
         errors = np.where(proved, panels.log_bound, panels.log_guess)
-        if self.log_total(panels) == -math.inf and np.logaddexp.reduce(errors) > -100.0:
+        if self.log_total(panels) == -math.inf and _log_sum(errors) > -100.0:
             errors = np.minimum(panels.log_bound, panels.log_guess)
             self.unproved.append("nothing is seen to differ at the nodes")
         elif not np.all(proved) or not self.converged:
             better = np.minimum(panels.log_bound, panels.log_guess)
-            if np.logaddexp.reduce(errors) > self.log_total(panels) + math.log(self.tolerance):
+            if _log_sum(errors) > self.log_total(panels) + math.log(self.tolerance):
                 errors = better
             self.unproved.append("errors of the panels are estimated from their last Legendre coefficients")
         flat = [getattr(panels, name).ravel() for name in ("x", "log_p", "log_q", "log_ratio", "log_weight")]
@@ -637,7 +672,7 @@ class _Integration:
             error *= 1.0 + float(spread / np.sum(weights))
         bound = self.objective.bound(total, error + moved) + rounding
         bound += 2.0**-50 * abs(value) if math.isfinite(value) else 0.0
-        log_errors = float(np.logaddexp(np.logaddexp.reduce(errors), self.log_tail))
+        log_errors = float(np.logaddexp(_log_sum(errors), self.log_tail))
         if value == math.inf and math.isfinite(self.log_total(panels)) and log_errors < self.log_total(panels) - 1.0:
             size = self.log_total(panels) / math.log(10.0)
             return infinite(f"about 10^{size:.4g}, beyond the range of the numbers")
