@@ -117,12 +117,19 @@ def as_array(x: object, name: str) -> AnyArray:
 
 def _no_real_numbers(array: AnyArray, x: object, name: str) -> str:
     """Return what is wrong with an array of another dtype, and what to pass instead where its entries are numbers."""
+    short = name.rpartition(": ")[2]  # of a parameter, without the family
+    if isinstance(x, str):
+        return f"{name} is the text {reprlib.repr(x)}, and an array or list of real numbers is needed."
     if array.dtype.kind == "O" and not array.ndim:
+        if isinstance(x, int):
+            return f"{name} is an integer of {len(str(x))} digits, beyond the range of floating-point numbers."
+        if x is not None and hasattr(type(x), "__float__"):
+            return f"{name} is a {type(x).__name__}, and an array or list of real numbers is needed: float({short})."
         kind = "None" if x is None else f"a {type(x).__name__}"
         return f"{name} is {kind}, and an array or list of real numbers is needed."
     said = f"{name} has dtype {array.dtype}, and real numbers are needed"
     if array.dtype.kind == "b":
-        return f"{said}: {name}.astype(int), if True is a count of one."
+        return f"{said}: {short}.astype(int), if True is a count of one."
     if array.dtype.kind != "O":
         return f"{said}."
     from decimal import Decimal
@@ -131,7 +138,7 @@ def _no_real_numbers(array: AnyArray, x: object, name: str) -> str:
         if not isinstance(entry, (numbers.Real, Decimal)):
             return f"{said}: index {index} holds {reprlib.repr(entry)} ({type(entry).__name__})."
     # Integers beyond 64 bits, fractions, decimals, or what pandas holds as objects.
-    return f"{said}: numpy.asarray({name}, dtype=float)."
+    return f"{said}: numpy.asarray({short}, dtype=float)."
 
 
 def as_masses(x: object, name: str) -> Any:

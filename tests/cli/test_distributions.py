@@ -32,7 +32,7 @@ def test_json_has_the_value_and_the_rule(capsys):
     done = command(capsys, "hellinger", "normal(0, 1)", "normal(1/2, 2)", "--json")
     found = json.loads(done.out)
     assert 0.0 < found["value"] < 1.0
-    assert found["how"][0]["rule"] == "exponential family"
+    assert found["how"][0]["rule"] == "same family"
     assert found["inputs"] == {"p": "normal(0, 1)", "q": "normal(1/2, 2)"}
 
 
@@ -85,3 +85,39 @@ def test_the_list_has_every_family_and_each_can_be_called_as_it_says(capsys):
 
 def test_nested_distributions():
     assert parse("normal([0, 1/4], 2)").batch_shape == (2,)
+
+
+def test_a_distribution_is_listed_with_its_parameters(capsys):
+    shown = command(capsys, "list", "mvn").out
+    assert shown.startswith("multivariate_normal(loc, covariance=")
+    assert "  cholesky: the lower triangular L" in shown
+    assert max(map(len, shown.splitlines()[1:])) <= 80
+    assert json.loads(command(capsys, "list", "gamma", "--json").out)["name"] == "gamma"
+    assert "There is a distribution of this name too: chi2(df)" in command(capsys, "list", "chi2").out
+
+
+def test_a_misspelt_name_in_the_list_is_guessed_at(capsys):
+    assert "did you mean gamma" in refusal(command(capsys, "list", "gama"))
+    assert "did you mean distributions" in refusal(command(capsys, "list", "distribution"))
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [("normal(0, 1", "its brackets do not close"), ("normal", "write normal(loc=0, scale=1) with its parameters")],
+)
+def test_half_a_distribution(capsys, other, said):
+    assert said in refusal(command(capsys, "kl", "normal(0, 1)", other))
+
+
+def test_names_that_people_type(capsys):
+    assert command(capsys, "kl", "N(0, 1)", "gaussian(1, 1)").out == "KL(P‖Q) = 0.5 nats\n"
+    assert "did you mean normal" in refusal(command(capsys, "kl", "Normal(0, 1)", "normal(1, 1)"))
+    assert "loc is the text 'a'" in refusal(command(capsys, "kl", "normal('a', 1)", "normal(1, 1)"))
+
+
+def test_entropies_of_distributions(capsys):
+    assert command(capsys, "entropy", "normal(0, 1)").out == "H(P) = 1.41894 nats\n"
+    found = json.loads(command(capsys, "cross-entropy", "normal(0, 1)", "gamma(2, 1)", "--json").out)
+    assert found["value"] == "inf" and found["label"] == "H(P, Q)"
+    assert "a number of outcomes" in refusal(command(capsys, "perplexity", "normal(0, 1)"))
+    assert "--axis is for vectors" in refusal(command(capsys, "entropy", "normal(0, 1)", "--axis", "0"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -166,3 +168,20 @@ def test_how_in_a_traced_program() -> None:
     jax = pytest.importorskip("jax")
     with pytest.raises(TypeError, match="traced by JAX"):
         jax.jit(lambda m: kb.how(kb.kl, kb.normal(m, 1.0), d.uniform(0.0, 1.0)).value)(1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("a", "normal: loc is the text 'a', and"),
+        (Decimal("0.5"), r"loc is a Decimal, .*: float\(loc\)"),
+        (Fraction(1, 2), r"loc is a Fraction, .*: float\(loc\)"),
+        (10**400, "an integer of 401 digits"),
+        (np.array([True]), r": loc\.astype\(int\)"),
+        (None, "loc is None"),
+        (1j, "dtype complex128"),
+    ],
+)
+def test_a_parameter_that_is_no_number(given: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        kb.normal(given, 1)

@@ -18,7 +18,7 @@ def entropy(p: _Vector, /, *, kind: str = "probs", base: str = "e", axis: _Axis 
     Parameters
     ----------
     p
-        The distribution, written or read as for 'kullback kl'.
+        The distribution, written or read as for 'kullback kl': numbers, a file, or 'normal(0, 1)'.
     kind
         What the numbers are: probs, log-probs, logits or counts.
     base
@@ -98,10 +98,14 @@ def _print(
 ) -> int:
     import numpy as np
 
-    from kullback.cli import vectors
+    from kullback.cli import formulas, vectors
     from kullback.cli.kinds import absent, kinds, known, options_in_messages
     from kullback.cli.values import Value, axes, base_and_unit, print_value
 
+    if formulas.named(texts[0], texts[-1]):
+        formulas.only_for_vectors(kind=kind, axis=axis, terms=False)
+        formulas.companion(compute, label, formula, unit, texts, base, json=json)
+        return 0
     named = kinds(kind, len(texts))
     base_, unit = base_and_unit(base, unit)
     given = vectors.read(*texts)

@@ -15,6 +15,8 @@ from kullback.distribution import Density
 from kullback.report.safe import printable, shorten
 
 ALIASES = {
+    "N": "normal",
+    "gaussian": "normal",
     "t": "student_t",
     "f": "fisher_f",
     "lognormal": "log_normal",
@@ -98,7 +100,7 @@ def _density(node: ast.expr, source: str) -> Density:
     if name not in known:
         import difflib
 
-        near = difflib.get_close_matches(name, [*known, *ALIASES], 3)
+        near = difflib.get_close_matches(name.lower(), [*known, *ALIASES], 3)
         meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise ValueError(
             f"there is no distribution {_shown(name)!r}; {meant}'kullback list distributions' says what there is"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -23,8 +24,21 @@ def named(p: str, q: str) -> bool:
     calls = [is_call(text) and not os.path.isfile(text) for text in (p, q)]
     if calls[0] != calls[1]:
         one, other = (p, q) if calls[0] else (q, p)
-        raise ValueError(f"{one} is a distribution and {other} is not: give two distributions, or two vectors")
+        raise ValueError(f"{one} is a distribution and {other} is not: {_advice(other)}")
     return calls[0]
+
+
+def _advice(other: str) -> str:
+    """Return what may have been meant in place of a second distribution."""
+    from kullback.cli.distributions import ALIASES, constructors, signature
+
+    name = other.strip().partition("(")[0].strip()
+    name = ALIASES.get(name, name)
+    if "(" in other and name in constructors():
+        return "its brackets do not close"
+    if name in constructors():
+        return f"write {signature(name)} with its parameters"
+    return "give two distributions, or two vectors"
 
 
 def only_for_vectors(*, kind: str, axis: str, terms: bool) -> None:
@@ -50,14 +64,36 @@ def measure(divergence: Divergence, p: str, q: str, *, base: str, how: bool, jso
         assert found is not None
         say_json(_plain(divergence, p, q, value, unit, found))
         return 0
-    unit = unit or "(no unit)"
-    if value.ndim == 0:
-        say(f"{divergence.label()} = {figure(float(value))} {unit}")
-    else:
-        say("\n".join([f"{divergence.label()} {unit}", *(f"{i}  {figure(x)}" for i, x in enumerate(value.ravel()))]))
+    _say(divergence.label(), value, unit)
     if how and found is not None:
         say("\n".join(str(found).split("\n")[1:]))
     return 0
+
+
+def companion(
+    compute: Callable[..., Any], label: str, formula: str, unit: str, texts: list[str], base: str, *, json: bool
+) -> None:
+    """Compute and print the entropy of a distribution, or the cross-entropy of two."""
+    import numpy as np
+
+    from kullback.cli.distributions import parse
+
+    base_, unit = base_and_unit(base, unit)
+    value = np.asarray(compute(*map(parse, texts), **({} if base_ is None else {"base": base_})))
+    if json:
+        key = "values" if value.ndim else "value"
+        inputs = dict(zip("pq", texts, strict=False))
+        say_json({"label": label, key: value.tolist(), "unit": unit, "formula": formula, "inputs": inputs})
+    else:
+        _say(label, value, unit)
+
+
+def _say(label: str, value: Any, unit: str) -> None:
+    unit = unit or "(no unit)"
+    if value.ndim == 0:
+        say(f"{label} = {figure(float(value))} {unit}")
+    else:
+        say("\n".join([f"{label} {unit}", *(f"{i}  {figure(x)}" for i, x in enumerate(value.ravel()))]))
 
 
 def _plain(divergence: Divergence, p: str, q: str, value: Any, unit: str, found: Any) -> dict[str, Any]:

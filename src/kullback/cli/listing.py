@@ -39,7 +39,8 @@ def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negativ
     ----------
     name
         Show this one in full: formula, laws, where it comes from, and how it is called. 'distributions' lists those
-        that can be written in place of vectors, as in kullback kl 'normal(0, 1)' 't(5)'.
+        that can be written in place of vectors, as in kullback kl 'normal(0, 1)' 't(5)'; the name of one of
+        them shows its parameters.
     json
         Print JSON.
     """
@@ -47,6 +48,10 @@ def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negativ
         return _distributions(json=json)
     from kullback.cli.members import families, family
 
+    shown = None if name is None else _distribution(name)
+    if shown is not None and not _is_divergence(str(name)):
+        say_json(shown) if json else say("\n".join(_in_words(shown)))
+        return 0
     chosen = families() if name is None else (family(name),)
     if json:
         plain = [_plain(one) for one in chosen]
@@ -55,19 +60,46 @@ def list_(name: str | None = None, /, *, json: Annotated[bool, Parameter(negativ
         say("\n".join(_table(chosen)))
     else:
         say("\n".join(_in_full(chosen[0])))
+        if shown is not None:
+            say(f"\nThere is a distribution of this name too: {shown['call']}.")
     return 0
+
+
+def _is_divergence(name: str) -> bool:
+    from kullback.cli.members import command_name, families
+
+    return command_name(name) in {command_name(called) for f in families() for called in (f.name, *f.aliases)}
+
+
+def _distribution(name: str) -> dict[str, Any] | None:
+    """Return a family of distributions: how it is written, what it is and what its parameters are."""
+    from kullback.cli.distributions import ALIASES, constructors
+
+    name = name.replace("-", "_")
+    name = ALIASES.get(name, name)
+    function = constructors().get(name)
+    if function is None:
+        return None
+    parts = re.split(r"\n\n(?=[A-Z][a-z]+:\n)", inspect.getdoc(function) or "")
+    sections = dict(part.split(":\n", 1) for part in parts[1:])
+    return _row(name) | {"arguments": inspect.cleandoc(" \n" + sections.get("Args", ""))}
+
+
+def _in_words(shown: dict[str, Any]) -> list[str]:
+    lines = [shown["call"], "", *_wrapped(shown["meaning"], _WIDTH)]
+    if shown["aliases"]:
+        lines += [f"also called {', '.join(shown['aliases'])}"]
+    if shown["arguments"]:
+        entries = re.split(r"\n(?=\S)", shown["arguments"])
+        lines += ["", *(line for one in entries for line in _wrapped("  " + " ".join(one.split()), _WIDTH, "      "))]
+    return lines
 
 
 def _distributions(*, json: bool) -> int:
     """Print the families of distributions: how each is written and what it is."""
-    from kullback.cli.distributions import ALIASES, constructors, signature
+    from kullback.cli.distributions import constructors
 
-    rows: list[dict[str, Any]] = []
-    for name, function in constructors().items():
-        sentence = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-        aliases = [alias for alias, meant in ALIASES.items() if meant == name]
-        meaning = re.sub("^Return (?:the |an? )?", "", sentence)
-        rows.append({"name": name, "aliases": aliases, "call": signature(name), "meaning": meaning})
+    rows = [_row(name) for name in constructors()]
     if json:
         say_json(rows)
         return 0
@@ -78,6 +110,15 @@ def _distributions(*, json: bool) -> int:
         lines += [spelled(row["call"]) + also, *_wrapped(f"    {row['meaning']}", width, "    ")]
     say("\n".join([*lines, "", "kullback kl 'normal(0, 1)' 't(5, loc=1)' --how compares two of them."]))
     return 0
+
+
+def _row(name: str) -> dict[str, Any]:
+    from kullback.cli.distributions import ALIASES, constructors, signature
+
+    sentence = (inspect.getdoc(constructors()[name]) or "").split("\n\n")[0].replace("\n", " ")
+    aliases = [alias for alias, meant in ALIASES.items() if meant == name]
+    meaning = re.sub("^Return (?:the |an? )?", "", sentence)
+    return {"name": name, "aliases": aliases, "call": signature(name), "meaning": meaning}
 
 
 def _table(families: Sequence[Family]) -> list[str]:

@@ -141,8 +141,19 @@ def family(name: str) -> Family:
     """
     known = {command_name(called): f for f in families() for called in (f.name, *f.aliases)}
     if command_name(name) not in known:
-        raise ValueError(f"there is no divergence {name!r}; there are {', '.join(known)}")
+        raise ValueError(f"there is no divergence {name!r}{_near(name)} are {', '.join(known)}")
     return known[command_name(name)]
+
+
+def _near(name: str) -> str:
+    """Return which names, of divergences or of distributions, are spelled nearly so, as the middle of a message."""
+    import difflib
+
+    from kullback.cli.distributions import ALIASES, constructors
+
+    called = [command_name(one) for f in families() for one in (f.name, *f.aliases)]
+    near = difflib.get_close_matches(name.lower(), ["distributions", *called, *constructors(), *ALIASES], 3)
+    return f": did you mean {' or '.join(near)}? There" if near else "; there"
 
 
 def command_name(name: str) -> str:
