@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kullback.support import Integers
+from tests.families.nodes import mean
 from tests.families.spec import all_specs, exact
 
 SPECS = all_specs()
@@ -36,57 +37,22 @@ def test_log_density(spec, parameters, outcomes):
         assert abs(found - wanted) <= 1e-13 * (1 + abs(wanted)), (x, found, wanted)
 
 
-@pytest.mark.parametrize(("spec", "parameters", "outcomes"), UNIVARIATE)
-def test_total_is_one_and_entropy_is_the_mean(spec, parameters, outcomes):
-    mp = context(25)
-    given = exact(mp, parameters)
-    density = spec.make(**parameters)
-
-    def p(x):
-        return mp.exp(spec.log_density(mp, x, **given))
-
-    def surprise(x):
-        log = spec.log_density(mp, x, **given)
-        return -mp.exp(log) * log
-
-    assert abs(mean(mp, density, p) - 1) < 1e-9
-    entropy = density.entropy()
+@pytest.mark.parametrize(
+    ("spec", "member"),
+    [
+        pytest.param(spec, i, id=f"{spec.name}-{i}")
+        for spec in SPECS
+        if spec.univariate
+        for i in range(len(spec.members))
+    ],
+)
+def test_total_is_one_and_entropy_is_the_mean(spec, member):
+    assert abs(mean(spec, member, lambda x, log: 1) - 1) < 1e-11
+    entropy = spec.make(**spec.members[member]).entropy()
     if entropy is None:
         return
-    wanted = mean(mp, density, surprise)
-    assert abs(float(entropy) - wanted) < 1e-8 * (1 + abs(wanted))
-
-
-def mean(mp, density, f):
-    """Return the sum or the integral of f over the support."""
-    support = density.support
-    low, high = float(support.low), float(support.high)
-    marks = sorted(float(x) for x in np.asarray(density.landmarks()).ravel())
-    if isinstance(support, Integers) and math.isinf(low):
-        return mp.fsum(f(mp.mpf(k)) for k in range(-300, 301))
-    if isinstance(support, Integers):
-        return mp.fsum(f(mp.mpf(k)) for k in range(int(low), int(high) + 1)) if high - low < 3000 else total(mp, f, low)
-    kinks = [float(x) for x in density.kinks]
-    cuts = sorted({x for x in (*marks, *kinks) if low < x < high})
-    if math.isinf(high) and math.isinf(low):
-        ends = [-mp.inf, *cuts, mp.inf]
-    elif math.isinf(high):
-        ends = [mp.mpf(low), *cuts, mp.inf]
-    else:
-        ends = [mp.mpf(low), *cuts, mp.mpf(high)]
-    return mp.quad(f, ends)
-
-
-def total(mp, f, low):
-    """Return the sum from `low` on, until the terms are nothing, or by Richardson's rule."""
-    s, k = mp.mpf(0), int(low)
-    while k < low + 3000:
-        term = f(mp.mpf(k))
-        s += term
-        k += 1
-        if k > low + 30 and abs(term) < mp.mpf(10) ** -25:
-            return s
-    return s + mp.nsum(lambda j: f(mp.mpf(k) + j), [0, mp.inf])
+    wanted = mean(spec, member, lambda x, log: -log)
+    assert abs(float(entropy) - wanted) < 1e-10 * (1 + abs(wanted))
 
 
 @pytest.mark.parametrize(("spec", "parameters", "outcomes"), UNIVARIATE)
