@@ -108,3 +108,28 @@ def test_order_two_of_a_half_normal_beside_an_exponential(rate):
             mp.quad(lambda x: 2 / mp.pi * mp.exp(-x * x + rate * x) / rate, sorted(c for c in cuts if c >= 0))
         )
     assert abs(kb.renyi(2.0)(D.half_normal(1.0), D.exponential(rate)) - truth) <= 1e-11 * truth
+
+
+def test_a_normaliser_that_is_rounded_counts_as_an_error():
+    # The terms of ln p are 1e8 in size, and all of ln p is off by some 1e-8.
+    a, b = 1e8, 2e8
+    found = integrate(kb.kl, D.fisher_f(a, b), D.generalised_normal(0.0, 1.1, 1.5))
+    with mp.workdps(40):
+        x, y = mp.mpf(a) / 2, mp.mpf(b) / 2
+        normaliser = x * mp.log(x / y) - mp.log(mp.beta(x, y))
+        log_q = mp.log(mp.mpf("1.5") / (2 * mp.mpf(1.1) * mp.gamma(2 / mp.mpf(3))))
+
+        def cost(z):
+            log_p = normaliser + (x - 1) * mp.log(z) - (x + y) * mp.log1p(x / y * z)
+            return mp.exp(log_p) * (log_p - log_q + (z / mp.mpf(1.1)) ** mp.mpf("1.5"))
+
+        width = mp.sqrt(1 / x + 1 / y)
+        truth = mp.quad(cost, [1 + k * width for k in range(-14, 15, 2)])
+    assert abs(found.value - truth) <= found.bound <= 1e-6
+
+
+@pytest.mark.parametrize("name", ["kl", "js", "tv", "hellinger"])
+def test_mass_that_no_node_can_see_is_no_number(name):
+    # The median of P is exp(10¹⁰).
+    with pytest.raises(kb.NotExact, match="of the mass of P"):
+        integrate(getattr(kb, name), D.log_normal(1e10, 1e-12), D.generalised_pareto(0.0, 1.0, 0.5))

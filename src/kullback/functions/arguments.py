@@ -54,7 +54,8 @@ def remembered(function: Callable[..., Array]) -> Callable[..., Array]:
     def called(*arguments: Any, **named: Any) -> Array:
         for x in arguments:
             kind = type(x)
-            if kind is not np.float64 and not (kind is np.ndarray and x.ndim == 0 and x.dtype == np.float64):
+            plain = kind is np.float64 or kind is float or kind is int
+            if not plain and not (kind is np.ndarray and x.ndim == 0 and x.dtype == np.float64):
                 return function(*arguments, **named)
         return function(*arguments, **named) if named else known(*map(float, arguments))
 

@@ -164,7 +164,7 @@ class Objective:
                 errors = abs(self.weights.alpha) * error_p + abs(self.weights.beta) * error_q
                 relative = float(np.sum(np.where(shares > 0.0, shares * errors, 0.0)) / np.sum(shares))
                 return self.bound(1.0, relative)
-            of_p, of_q = self._slopes(known, value)
+            of_p, of_q = self.slopes(known, value)
             size = np.where(np.isfinite(known.log_ratio), abs(known.log_ratio), 1.0)
             unrelated = abs(of_p) * error_p + abs(of_q) * error_q
             # What both share changes both alike, and what is left is the error of their ratio.
@@ -173,7 +173,7 @@ class Objective:
             terms = np.where(of_one_family, np.fmin(related, unrelated), unrelated)
             return float(np.sum(np.where(np.isfinite(terms), terms, 0.0)))
 
-    def _slopes(self, known: Deviation, value: float) -> tuple[Any, Any]:
+    def slopes(self, known: Deviation, value: float) -> tuple[Any, Any]:
         """Return p ∂D/∂p and q ∂D/∂q at the nodes, or what is not less."""
         try:
             if self.measure.gradient is not None and math.isfinite(value):

@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from kullback.distribution import Density
-from kullback.divergence import Divergence
+from kullback.divergence import Deviation, Divergence
 from kullback.exact.core import Measure
 from kullback.exact.not_exact import NotExact
 from kullback.exact.rules.enclosures import discs
 from kullback.exact.rules.finiteness import Growth, finite, of_integrand
 from kullback.exact.rules.gauss_legendre import NODES, guess, rule
-from kullback.exact.rules.integrands import Alone, Discs, Integrand, Power
+from kullback.exact.rules.integrands import Alone, Discs, Excess, Integrand, Power
 from kullback.exact.rules.line import FarPiece, Logs, Piece, edges, pieces, tail_beyond, towards_base
 from kullback.exact.rules.measures import Numeric, Objective, best_share, deviation, infinite, kind_of, named, switched
 from kullback.exact.rules.plane import integrate_plane as integrate_plane
@@ -659,6 +659,7 @@ class _Integration:
             noise = self._noise(panels, panels.log_p), self._noise(panels, panels.log_q)
             one_family = np.repeat([self.pieces[k].of_one_family for k in panels.piece], NODES)
             rounding = self.objective.rounding(known, value, of_one_family=one_family, noise=noise)
+            rounding += self._of_normalisers(known, value)
             moved = self._moved(panels, top)
         if named(self.objective.measure, "chernoff"):
             # The order is where a weighted mean of the log-ratio is 0, and feels the errors of that mean too.
@@ -692,6 +693,34 @@ class _Integration:
                 f"the quadrature does not converge: {value:.17g} ± {bound:.3g} with {panels.x.size} nodes ({how})."
             )
         return Numeric(value, bound, certified, note, flat[0], flat[4])
+
+    def _of_normalisers(self, known: Deviation, value: float) -> float:
+        """Return by how much the value changes with the totals of P and Q that are seen, which should be 1.
+
+        The normalisers of huge parameters are rounded, the same everywhere, and no scatter of the nodes shows it.
+
+        Raises:
+            NotExact: much of the mass of one, which costs something wherever it is, is at no node.
+        """
+        kind = self.objective.kind
+        flat = isinstance(kind, Excess) and kind.flat
+        if self.objective.weights is not None or flat or not isinstance(self.objective.measure, Divergence):
+            return 0.0
+        slopes = self.objective.slopes(known, value)
+        found = 0.0
+        costs = self.objective.only_p, self.objective.only_q
+        for name, mass, cost, slope in zip("PQ", (known.p, known.q), costs, slopes, strict=True):
+            seen = float(np.sum(mass))
+            if not cost > 0.0 or abs(seen - 1.0) < 1e-13:
+                continue
+            if not abs(seen - 1.0) < 1e-3:
+                raise NotExact(
+                    f"the quadrature sees {seen:.6g} of the mass of {name}: the rest lies beyond the range of the "
+                    "numbers, or between two of them."
+                )
+            # Twice, because what varies over the nodes adds to it.
+            found += 2.0 * abs(math.log(seen)) * float(np.sum(np.where(np.isfinite(slope), abs(slope), 0.0)))
+        return found
 
     @staticmethod
     def _noise(panels: _Panels, logs: Any) -> float:
