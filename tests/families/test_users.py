@@ -185,3 +185,55 @@ def test_how_in_a_traced_program() -> None:
 def test_a_parameter_that_is_no_number(given: Any, message: str) -> None:
     with pytest.raises(TypeError, match=message):
         kb.normal(given, 1)
+
+
+def _second(of: Any, at: list[float]) -> Any:
+    return torch.autograd.functional.hessian(of, torch.tensor(at, dtype=torch.float64)).numpy()
+
+
+def _slope_of_slopes(of: Any, at: list[float]) -> Any:
+    """Central differences of the first derivatives, of fourth order."""
+
+    def slope(x: Any) -> Any:
+        return torch.autograd.functional.jacobian(of, torch.tensor(x, dtype=torch.float64)).numpy()
+
+    x, h = np.array(at), 1e-3
+    steps = [(8.0, 1.0), (-8.0, -1.0), (-1.0, 2.0), (1.0, -2.0)]
+    return np.array([sum(w * slope(x + h * k * e) for w, k in steps) / (12.0 * h) for e in np.eye(len(x))])
+
+
+SECOND: dict[str, tuple[Any, list[float]]] = {
+    "js": (lambda z: kb.js(kb.normal(z[0], z[1]), NORMAL), [1.0, 2.0]),
+    "hellinger": (lambda z: kb.hellinger(d.gamma(z[0], z[1]), kb.normal(1, 1)), [2.0, 0.8]),
+    "renyi": (lambda z: kb.renyi(0.7)(kb.normal(z[0], z[1]), d.student_t(5)), [1.0, 0.8]),
+    "mixtures": (lambda z: kb.kl(d.mixture([0.3, 0.7], [kb.normal(z[0], 1), kb.normal(z[1], 2)]), NORMAL), [1.0, 0.8]),
+    "counts": (lambda z: kb.js(d.poisson(z[0]), d.poisson(z[1])), [2.0, 0.8]),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_of_what_is_integrated(name: str) -> None:
+    of, at = SECOND[name]
+    want = _slope_of_slopes(of, at)
+    assert np.abs(_second(of, at) - want).max() <= 1e-8 * np.abs(want).max()
+
+
+def test_second_derivatives_at_equality_are_the_fisher_information() -> None:
+    # JS of two members of one family is ⅛ of the quadratic form of the information: diag(1, 2) of a normal.
+    of: Any = SECOND["js"][0]
+    assert _second(of, [0.0, 1.0]) == pytest.approx(np.diag([0.25, 0.5]), abs=1e-14)
+    jax = pytest.importorskip("jax")
+    assert np.asarray(jax.hessian(of)(jax.numpy.array([0.0, 1.0]))) == pytest.approx(np.diag([0.25, 0.5]), abs=1e-6)
+    assert np.asarray(jax.hessian(of)(jax.numpy.array([1.0, 2.0]))) == pytest.approx(_second(of, [1.0, 2.0]), abs=1e-5)
+
+
+def test_total_variation_has_no_second_derivative_and_says_so() -> None:
+    def of(z: Any) -> Any:
+        return kb.tv(kb.normal(z[0], z[1]), d.student_t(5.0))
+
+    with pytest.raises(NotImplementedError, match="first derivatives only"):
+        _second(of, [1.0, 0.8])
+    jax = pytest.importorskip("jax")
+    assert np.isfinite(jax.grad(of)(jax.numpy.array([1.0, 0.8]))).all()
+    with pytest.raises(NotImplementedError, match="first derivatives only"):
+        jax.hessian(of)(jax.numpy.array([1.0, 0.8]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -90,6 +91,18 @@ def computed(divergence: Any, p: Density, q: Density, wanted: Any) -> tuple[Answ
 
 _KINDS = {"entropy": ENTROPY, "cross_entropy": CROSS_ENTROPY}
 _EQUAL = Numeric(0.0, 0.0, certified=True, note="P and Q are equal", nodes=np.empty(0), log_weights=np.empty(0))
+
+
+def with_nodes(found: Numeric, p: Density) -> Numeric:
+    """Return the value of a pair, with nodes also where P and Q are equal: its second derivatives are not 0 there."""
+    from kullback.exact.companions import ENTROPY as MEASURE
+    from kullback.exact.rules import quadrature, summation
+
+    if found is not _EQUAL or not isinstance(p.support, (Integers, Interval)):
+        return found
+    method = summation.add_up_companion if isinstance(p.support, Integers) else quadrature.integrate_companion
+    nodes = method(MEASURE, ENTROPY, p, p)
+    return replace(found, nodes=nodes.nodes, log_weights=nodes.log_weights)
 
 
 def equal(p: Density, q: Density) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,7 +14,7 @@ from kullback.distribution import Density
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer
 from kullback.exact.rules import numeric
-from kullback.exact.rules.slopes import elasticities
+from kullback.exact.rules.slopes import KINKED, differentiable, elasticities, no_second
 
 _MOST = 8192
 """How many nodes a gradient is made of at most: shapes are fixed before anything is computed."""
@@ -39,33 +40,93 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
             for one, given in ((p, first), (q, second))
         )
         found, each = numeric.computed(divergence, a, b, np.asarray(mask))
-        nodes, slopes_p, slopes_q = (np.zeros((*shape, _MOST)) for _ in range(3))
-        for index, one in each.items():
+        nodes, log_weights, has_p, has_q, slopes_p, slopes_q = (np.zeros((*shape, _MOST)) for _ in range(6))
+        for index, found_one in each.items():
+            alone = numeric.member(a, index), numeric.member(b, index)
+            one = numeric.with_nodes(found_one, alone[0])
             count = len(one.nodes)
             if count > _MOST:
                 raise ValueError(f"{divergence!r}: {count} nodes are too many for a traced gradient (at most {_MOST}).")
-            if not count:  # P and Q are equal, or the value is infinite
-                nodes[index] = numeric.member(a, index).landmarks().reshape(-1)[0]
+            if not count:  # the value is infinite
+                nodes[index] = alone[0].landmarks().reshape(-1)[0]
                 continue
             nodes[index] = one.nodes[count // 2]
             nodes[index][:count] = one.nodes
-            slopes = elasticities(divergence, numeric.member(a, index), numeric.member(b, index), one)
-            slopes_p[index][:count], slopes_q[index][:count] = slopes
+            log_weights[index][:count] = one.log_weights
+            with np.errstate(all="ignore"):
+                has_p[index][:count], has_q[index][:count] = (d.log_prob(one.nodes) > -math.inf for d in alone)
+            slopes_p[index][:count], slopes_q[index][:count] = elasticities(divergence, alone[0], alone[1], one)
         value = np.where(np.asarray(mask), found.value, math.nan)
-        return tuple(np.asarray(x, dtype=kind) for x in (value, nodes, slopes_p, slopes_q))
+        return tuple(np.asarray(x, dtype=kind) for x in (value, nodes, log_weights, has_p, has_q, slopes_p, slopes_q))
 
     many = jax.ShapeDtypeStruct((*shape, _MOST), kind)
     fixed = jax.lax.stop_gradient((asked, *leaves))
-    value, nodes, *slopes = jax.pure_callback(
-        host, (jax.ShapeDtypeStruct(shape, kind), many, many, many), *fixed, vmap_method="sequential"
+    found = jax.pure_callback(
+        host, (jax.ShapeDtypeStruct(shape, kind), *([many] * 6)), *fixed, vmap_method="sequential"
     )
-    value, nodes, slopes = jax.lax.stop_gradient((value, nodes, slopes))
-    change = jnp.zeros(shape, kind)
-    for one, slope in zip((p, q), slopes, strict=True):
-        inside = slope != 0.0
-        logs = _along_nodes(one, shape).log_prob(nodes)
-        change = change + jnp.sum(slope * jnp.where(inside, logs, 0.0), axis=-1)
-    return value + (change - jax.lax.stop_gradient(change))
+    value, nodes, log_weights, has_p, has_q, *slopes = jax.lax.stop_gradient(found)
+    logs = [
+        jnp.where(has > 0.0, _along_nodes(one, shape).log_prob(nodes), -jnp.inf)
+        for one, has in ((p, has_p), (q, has_q))
+    ]
+    at_nodes = _at_nodes_once if divergence.name in KINKED else _at_nodes
+    return at_nodes(divergence, *logs, log_weights, *slopes, value)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _at_nodes(
+    divergence: Divergence, log_p: Any, log_q: Any, log_weights: Any, of_p: Any, of_q: Any, value: Any
+) -> Any:
+    """Return the value as a function of the log-densities at its nodes, differentiable as often as wanted."""
+    return value
+
+
+@_at_nodes.defjvp
+def _at_nodes_jvp(divergence: Divergence, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    log_p, log_q, log_weights, of_p, of_q, value = primals
+    whole = _at_nodes(divergence, *primals)
+    moving = differentiable(divergence, log_p, log_q, log_weights, (of_p, of_q), whole[..., None])
+    # Their values stay what they are, accurate also where P and Q are nearly equal.
+    slopes = [fixed + _derivatives_of(one) for fixed, one in zip((of_p, of_q), moving, strict=True)]
+    return value, _along(slopes, tangents)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _at_nodes_once(
+    divergence: Divergence, log_p: Any, log_q: Any, log_weights: Any, of_p: Any, of_q: Any, value: Any
+) -> Any:
+    """Return the same where there are no second derivatives."""
+    return value
+
+
+@_at_nodes_once.defjvp
+def _at_nodes_once_jvp(divergence: Divergence, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    log_p, log_q, _, of_p, of_q, value = primals
+    return value, _along([_once(divergence, of_p, log_p), _once(divergence, of_q, log_q)], tangents)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _once(divergence: Divergence, slopes: Any, log: Any) -> Any:
+    return slopes
+
+
+@_once.defjvp
+def _once_jvp(divergence: Divergence, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    raise no_second(divergence)
+
+
+def _along(slopes: list[Any], tangents: Any) -> Any:
+    """Return the derivative along the change of the log-densities."""
+    total: Any = 0.0
+    for slope, change in zip(slopes, tangents[:2], strict=True):
+        total = total + jnp.sum(slope * change, axis=-1)
+    return total
+
+
+def _derivatives_of(x: Any) -> Any:
+    """Return 0 with the derivatives of `x`."""
+    finite = jnp.where(jnp.isfinite(x), x, 0.0)
+    return finite - jax.lax.stop_gradient(finite)
 
 
 def _along_nodes(one: Density, shape: tuple[int, ...]) -> Density:

@@ -6,9 +6,11 @@ factors, PyTorch differentiates the log-densities at the nodes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from kullback.distribution import Density
@@ -16,7 +18,8 @@ from kullback.divergence import Divergence
 from kullback.exact.answer import Answer
 from kullback.exact.pair import differentiated, in_numpy
 from kullback.exact.rules import numeric
-from kullback.exact.rules.slopes import elasticities
+from kullback.exact.rules.measures import Numeric
+from kullback.exact.rules.slopes import KINKED, differentiable, elasticities, no_second
 
 
 def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answer:
@@ -30,21 +33,66 @@ def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answe
             if index not in each:
                 changes.append(torch.zeros((), dtype=value.dtype))
                 continue
-            pair = numeric.member(p, index), numeric.member(q, index)
-            nodes = torch.as_tensor(each[index].nodes)
-            change = torch.zeros((), dtype=value.dtype)
             alone = [numeric.member(one, index) for one in plain]
-            slopes = elasticities(divergence, alone[0], alone[1], each[index])
-            for one, slope in zip(pair, slopes, strict=True):
-                inside = torch.as_tensor(slope != 0.0)  # outside the support there is no derivative
-                change = change + (torch.as_tensor(slope)[inside] * one.log_prob(nodes[inside])).sum()
-            changes.append(change)
+            one = numeric.with_nodes(each[index], alone[0])
+            changes.append(_change(divergence, (numeric.member(p, index), numeric.member(q, index)), alone, one))
         surrogate = torch.stack(changes).reshape(value.shape)
         value = value + (surrogate - surrogate.detach())
     return replace(found, value=value)
 
 
-def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    import numpy as np
+def _change(divergence: Divergence, pair: tuple[Density, Density], plain: list[Density], found: Numeric) -> Any:
+    """Return 0 with the derivatives that the value has."""
+    if not len(found.nodes) or not math.isfinite(found.value):
+        return torch.zeros((), dtype=torch.float64)
+    slopes = elasticities(divergence, plain[0], plain[1], found)
+    logs: list[Any] = []
+    for one, alone in zip(pair, plain, strict=True):
+        with np.errstate(all="ignore"):
+            own = np.asarray(alone.log_prob(found.nodes)) > -math.inf
+        log = torch.full(own.shape, -math.inf, dtype=torch.float64)  # outside the support there is no derivative
+        where = torch.as_tensor(own)
+        logs.append(log.masked_scatter(where, one.log_prob(torch.as_tensor(found.nodes[own])).double()))
+    given = [torch.as_tensor(x) for x in (found.log_weights, *slopes)]
+    value = _AtNodes.apply(*logs, *given, divergence, float(found.value))
+    return value - value.detach()  # pyright: ignore[reportOptionalMemberAccess]
 
+
+class _AtNodes(torch.autograd.Function):
+    """The value of a divergence as a function of the log-densities at its nodes, differentiable as often as wanted."""
+
+    @staticmethod
+    def forward(ctx: Any, log_p: Any, log_q: Any, log_weights: Any, of_p: Any, of_q: Any, *rest: Any) -> Any:
+        ctx.save_for_backward(log_p, log_q, log_weights, of_p, of_q)
+        ctx.rest = rest
+        return torch.as_tensor(rest[1], dtype=log_weights.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        log_p, log_q, log_weights, of_p, of_q = ctx.saved_tensors
+        slopes = of_p, of_q
+        if torch.is_grad_enabled() and ctx.rest[0].name in KINKED:
+            slopes = tuple(_Once.apply(one, log, ctx.rest[0]) for one, log in zip(slopes, (log_p, log_q), strict=True))
+        elif torch.is_grad_enabled():  # these derivatives are to be differentiated themselves
+            value = _AtNodes.apply(log_p, log_q, log_weights, of_p, of_q, *ctx.rest)
+            moving = differentiable(ctx.rest[0], log_p, log_q, log_weights, slopes, value[None])  # pyright: ignore[reportOptionalSubscript]
+            # Their values stay what they are, accurate also where P and Q are nearly equal.
+            slopes = tuple(fixed + (one - one.detach()) for fixed, one in zip(slopes, moving, strict=True))
+        return grads[0] * slopes[0], grads[0] * slopes[1], None, None, None, None, None
+
+
+class _Once(torch.autograd.Function):
+    """Slopes that cannot be differentiated again."""
+
+    @staticmethod
+    def forward(ctx: Any, slopes: Any, log: Any, divergence: Divergence) -> Any:
+        ctx.divergence = divergence
+        return slopes.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        raise no_second(ctx.divergence)
+
+
+def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
     return list(np.ndindex(*shape))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from kullback.arrays import library, namespace
 from kullback.distribution import Density
 from kullback.divergence import Deviation, Divergence
 from kullback.numerics import expm1_difference
@@ -29,3 +30,51 @@ def elasticities(divergence: Divergence, p: Density, q: Density, found: Any) -> 
         )
         slopes = divergence.gradient(deviation, np.asarray(found.value)[None])
         return tuple(np.where(mass > 0.0, slope, 0.0) for mass, slope in zip(masses, (slopes.p, slopes.q), strict=True))  # pyright: ignore[reportReturnType]
+
+
+KINKED = ("tv", "hockey_stick")
+"""Divergences whose second derivatives hang on where the densities cross, which the nodes do not say."""
+
+
+def no_second(divergence: Divergence) -> NotImplementedError:
+    """Return the error for a second derivative that cannot be had."""
+    return NotImplementedError(
+        f"{divergence!r} of densities that are integrated has first derivatives only: where the densities cross "
+        "moves with the parameters. Smooth, and near it: kb.hellinger, kb.js."
+    )
+
+
+def differentiable(
+    divergence: Divergence, log_p: Any, log_q: Any, log_weights: Any, slopes: tuple[Any, Any], value: Any
+) -> tuple[Any, Any]:
+    """Return p ∂D/∂p and q ∂D/∂q as functions of the log-densities, for derivatives of higher order.
+
+    Args:
+        divergence: one with a gradient.
+        log_p: ln p at the nodes, along the last axis; an array that is differentiated.
+        log_q: likewise.
+        log_weights: of the nodes.
+        slopes: their values, as `elasticities` gives them.
+        value: D as a function of the log-densities, with the axis of the nodes kept.
+    """
+    xp = namespace(log_p, log_q)
+    has_p, has_q = log_p > -np.inf, log_q > -np.inf
+    both = has_p & has_q
+    a, b = (xp.where(both, log, 0.0 * log_weights) + log_weights for log in (log_p, log_q))
+    p, q, ratio = xp.exp(a), xp.exp(b), b - a
+    found = divergence.gradient(Deviation(p, q, q - p, ratio, lambda: (a, b), log_weights), value)  # pyright: ignore[reportOptionalCall]
+    if divergence.finish is not None or divergence.combine is not None:
+        # Where only one of them has mass, the cost is linear in it, and so is the divergence itself if it is a sum.
+        return found.p, found.q
+    alone = (xp.where(has, log, 0.0 * log_weights) for has, log in ((has_p, log_p), (has_q, log_q)))
+    linear = (slope * xp.exp(log - stopped(log)) for slope, log in zip(slopes, alone, strict=True))
+    return tuple(xp.where(both, one, other) for one, other in zip((found.p, found.q), linear, strict=True))  # pyright: ignore[reportReturnType]
+
+
+def stopped(x: Any) -> Any:
+    """Return an array without its derivatives."""
+    if library(x) == "torch":
+        return x.detach()
+    from jax import lax
+
+    return lax.stop_gradient(x)
