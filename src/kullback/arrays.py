@@ -62,7 +62,13 @@ def to_numpy(x: Any) -> AnyArray:
     name = library(x)
     if name == "torch":
         x = x.detach()
-        return (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy(force=True)
+        try:
+            return (x.float() if str(x.dtype) == "torch.bfloat16" else x).numpy(force=True)
+        except (RuntimeError, NotImplementedError) as error:
+            raise TypeError(
+                "a PyTorch tensor has no numbers to be read, inside torch.func.vmap or grad or on the meta device: "
+                "give a batch in place of vmap, and take derivatives by torch.autograd."
+            ) from error
     if name == "cupy":
         return x.get()
     if name in ("numpy", "jax"):

@@ -237,3 +237,10 @@ def test_total_variation_has_no_second_derivative_and_says_so() -> None:
     assert np.isfinite(jax.grad(of)(jax.numpy.array([1.0, 0.8]))).all()
     with pytest.raises(NotImplementedError, match="first derivatives only"):
         jax.hessian(of)(jax.numpy.array([1.0, 0.8]))
+
+
+def test_transforms_of_torch_func_are_refused_with_the_way_around() -> None:
+    with pytest.raises(TypeError, match=r"give a batch in place of vmap"):
+        torch.func.vmap(lambda m: kb.kl(kb.normal(m, 1.0), NORMAL))(torch.arange(3.0))
+    with pytest.raises(TypeError, match="the meta device"):
+        kb.kl(kb.normal(torch.zeros(3, device="meta"), 1.0), NORMAL)
