@@ -285,3 +285,14 @@ def test_a_family_of_the_users_own():
 def test_a_categorical_stays_finite():
     assert not isinstance(known(stats.bernoulli(0.3)), Finite)
     assert_close(masses(kb.probs([0.2, 0.8])), np.log([0.2, 0.8]))
+
+
+def test_a_kernel_density_estimate_is_a_mixture_of_normals() -> None:
+    drawn = np.random.default_rng(1).normal(size=(2, 40))
+    for points, at in ((drawn[0], np.array([-1.0, 0.3, 2.0])), (drawn, np.array([[0.0, 0.5], [1.0, -2.0]]))):
+        kernel = stats.gaussian_kde(points, weights=np.arange(1.0, 41.0))
+        found = adopt(kernel)
+        assert_close(found.log_prob(at), kernel.logpdf(at.T), 1e-12)
+    one = stats.gaussian_kde(drawn[0])
+    assert "certified" in kb.how(kb.kl, one, stats.norm()).rule
+    assert kb.kl(one, stats.expon()) == np.inf

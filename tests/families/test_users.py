@@ -244,3 +244,10 @@ def test_transforms_of_torch_func_are_refused_with_the_way_around() -> None:
         torch.func.vmap(lambda m: kb.kl(kb.normal(m, 1.0), NORMAL))(torch.arange(3.0))
     with pytest.raises(TypeError, match="the meta device"):
         kb.kl(kb.normal(torch.zeros(3, device="meta"), 1.0), NORMAL)
+
+
+def test_terms_and_pairs_of_formulas_name_the_way() -> None:
+    with pytest.raises(TypeError, match=r"kb\.normal\(mu\[:, None\], 1\)"):
+        kb.kl.pairwise(kb.normal([0, 1], 1))
+    with pytest.raises(TypeError, match=r"kb\.how\(kb\.kl, p, q\)"):
+        kb.kl.terms(NORMAL, NORMAL)

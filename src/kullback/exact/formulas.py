@@ -89,5 +89,9 @@ def no_terms(divergence: object, what: str) -> NoReturn:
     """Raise for what only distributions over listed outcomes have."""
     raise TypeError(
         f"{divergence!r}.{what} is for distributions known outcome by outcome; these are known by formulas. "
-        "A batch of pairs: let their parameters broadcast, as in kb.normal(mu[:, None], 1), kb.normal(mu, 1)."
+        + (
+            "Every pair of a batch: let their parameters broadcast, as in kb.normal(mu[:, None], 1), kb.normal(mu, 1)."
+            if what == "pairwise"
+            else "How their value is found: kb.how(kb.kl, p, q)."
+        )
     )

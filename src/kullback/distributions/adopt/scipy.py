@@ -35,7 +35,17 @@ def adopted(x: Any) -> Distribution | None:
                 f"scipy.stats.{x.name}({', '.join(f'{s}=…' for s in x.shapes.split(', '))})."
             )
         return _one(x, (), {}, x())
+    if type(x).__name__ == "gaussian_kde":
+        return _kernel_density(x)
     return unknown.adopted(x) if hasattr(x, "logpdf") or hasattr(x, "logpmf") else None
+
+
+def _kernel_density(x: Any) -> Distribution:
+    """Return a kernel density estimate as the mixture of normal distributions that it is, one for each point."""
+    points, covariance = np.asarray(x.dataset, dtype=float), np.asarray(x.covariance, dtype=float)
+    if len(points) == 1:
+        return ours.mixture(x.weights, ours.normal(points[0], math.sqrt(covariance[0, 0])))
+    return ours.mixture(x.weights, ours.multivariate_normal(points.T, covariance))
 
 
 def _one(family: Any, args: Any, keywords: Any, frozen: Any) -> Distribution:
