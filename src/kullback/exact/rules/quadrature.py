@@ -115,6 +115,7 @@ class _Integration:
         self.pieces: list[Piece | FarPiece] = list(pieces(p, q))
         self.log_tail = -math.inf
         self.unproved: list[str] = []
+        self.left_at: list[tuple[Piece, float]] = []  # where the panels of pieces end before the outcomes do
         self.loose: dict[int, float] = {}  # by how much the log-densities of a piece may be wrong
         self.estimated: set[int] = set()  # pieces on which the densities have no enclosures
         self.panels = self._first()
@@ -305,6 +306,7 @@ class _Integration:
     def _leave(self, piece: Piece | FarPiece, u: float, size: float, ratio: float, *, outwards: bool) -> None:
         """Add a bound of what lies beyond a distance, around which there is so much, to what is left."""
         assert isinstance(piece, Piece)
+        self.left_at.append((piece, u))
         if size == -math.inf:
             return
         left = self._left(piece, u, ratio, outwards=outwards)
@@ -513,7 +515,7 @@ class _Integration:
         plain = np.where(np.isnan(greatest), math.inf, greatest)[-1] + math.log(4.0)
         bounds = np.fmin(bounds, plain)
         if self.objective.weights is None and isinstance(piece, Piece):
-            open_ones = np.nonzero(bounds > -30.0)[0]
+            open_ones = np.nonzero(bounds + log_half > -34.0)[0]
             if open_ones.size:
                 bounds = bounds.copy()
                 least = self._almost_alone(kind, piece, found, factor, middle, half, open_ones, shape)
@@ -614,7 +616,7 @@ class _Integration:
             # Likewise where halving for long has given no bound, and an estimate says that nothing is missing.
             estimated = np.isin(panels.piece, list(self.estimated))
             if len(panels) > enough:
-                estimated = estimated | (np.isposinf(errors) & (panels.log_guess <= each - 3.0))
+                estimated = estimated | ((errors > goal + 50.0) & (panels.log_guess <= each - 3.0))
             bad = np.where(estimated, panels.log_guess, errors) > each
             bad = bad & ~small
             if not bad.any():
@@ -711,7 +713,7 @@ class _Integration:
         costs = self.objective.only_p, self.objective.only_q
         for name, mass, cost, slope in zip("PQ", (known.p, known.q), costs, slopes, strict=True):
             seen = float(np.sum(mass))
-            if not cost > 0.0 or abs(seen - 1.0) < 1e-13:
+            if not cost > 0.0 or abs(seen - 1.0) < 1e-13 or abs(seen - 1.0) < self._beyond():
                 continue
             if not abs(seen - 1.0) < 1e-3:
                 raise NotExact(
@@ -720,6 +722,14 @@ class _Integration:
                 )
             # Twice, because what varies over the nodes adds to it.
             found += 2.0 * abs(math.log(seen)) * float(np.sum(np.where(np.isfinite(slope), abs(slope), 0.0)))
+        return found
+
+    def _beyond(self) -> float:
+        """Return about how much mass there may be beyond the panels at most: where P and Q agree it costs nothing."""
+        found = 0.0
+        for piece, u in self.left_at:
+            logs = piece.logs(np.asarray([u]))
+            found += 1e3 * u * float(np.exp(np.maximum(logs.log_p, logs.log_q))[0])
         return found
 
     @staticmethod
