@@ -151,13 +151,16 @@ class Triangular(SometimesBothWays, Density):
         """Return KL(P‖Q) of equal ends, NaN elsewhere: of p f(q/p − 1), f(u) = u − ln(1 + u)."""
         xp = namespace(self.low, self.peak, self.high, other.low, other.peak, other.high)
         width = self.high - self.low
+        same = (self.low == other.low) & (self.high == other.high)
+        # Elsewhere that of P itself, which spoils no gradient.
+        peak = xp.where(same, other.peak, self.peak)
         # Turned round where Q's peak is the lower one, so that a ≤ b.
-        turned = self.peak > other.peak
+        turned = self.peak > peak
         a = xp.where(turned, self.high - self.peak, self.peak - self.low) / width
-        b = xp.where(turned, other.high - other.peak, other.peak - other.low) / width
+        b = xp.where(turned, self.high - peak, peak - self.low) / width
         above_a = xp.where(turned, self.peak - self.low, self.high - self.peak) / width
-        above_b = xp.where(turned, other.peak - other.low, other.high - other.peak) / width
-        step = xp.abs(self.peak - other.peak) / width
+        above_b = xp.where(turned, peak - self.low, self.high - peak) / width
+        step = xp.where(turned, self.peak - peak, peak - self.peak) / width
         moved = step > 0.0
         # Below both: q/p = a/b on mass a. Above both: (1 − a)/(1 − b) on mass (1 − b)²/(1 − a).
         below, top = moved & (a > 0.0), moved & (above_b > 0.0)
@@ -167,7 +170,6 @@ class Triangular(SometimesBothWays, Density):
         last = xp.where(top, -above_b * (d / c) * log_excess(xp.where(top, step / d, 0.0), c / d), 0.0)
         between = _between(xp, a, above_a, b, above_b, step)
         value = xp.where(moved, first + last + between, 0.0 * (a + b))
-        same = (self.low == other.low) & (self.high == other.high)
         return xp.where(same, value, math.nan)
 
     def cdf(self, x: Any) -> Any:

@@ -41,6 +41,10 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
         )
         found, each = numeric.computed(divergence, a, b, np.asarray(mask))
         nodes, log_weights, has_p, has_q, slopes_p, slopes_q = (np.zeros((*shape, _MOST)) for _ in range(6))
+        for index in np.ndindex(*shape):
+            # A point inside the support, where nothing was asked or there is no node: its derivatives are finite.
+            inside = numeric.member(a, index).landmarks().reshape(-1)
+            nodes[index] = inside[len(inside) // 2]
         for index, found_one in each.items():
             alone = numeric.member(a, index), numeric.member(b, index)
             one = numeric.with_nodes(found_one, alone[0])
@@ -48,7 +52,6 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
             if count > _MOST:
                 raise ValueError(f"{divergence!r}: {count} nodes are too many for a traced gradient (at most {_MOST}).")
             if not count:  # the value is infinite
-                nodes[index] = alone[0].landmarks().reshape(-1)[0]
                 continue
             nodes[index] = one.nodes[count // 2]
             nodes[index][:count] = one.nodes

@@ -29,7 +29,10 @@ def elasticities(divergence: Divergence, p: Density, q: Density, found: Any) -> 
             *masses, expm1_difference(*masses, ratio), ratio, lambda: (log_p, log_q), np.asarray(log_weights)
         )
         slopes = divergence.gradient(deviation, np.asarray(found.value)[None])
-        return tuple(np.where(mass > 0.0, slope, 0.0) for mass, slope in zip(masses, (slopes.p, slopes.q), strict=True))  # pyright: ignore[reportReturnType]
+        # Where a mass is too small for a number it still has a slope: that of ln q in KL is −p.
+        return tuple(  # pyright: ignore[reportReturnType]
+            np.where(log > -np.inf, slope, 0.0) for log, slope in zip((log_p, log_q), (slopes.p, slopes.q), strict=True)
+        )
 
 
 KINKED = ("tv", "hockey_stick")
