@@ -137,6 +137,7 @@ def bessel_ratio(order: Array, x: Array) -> Array:
     return _ratios(xp, order, x)[0]
 
 
+@remembered
 @np.errstate(all="ignore")
 def bessel_ratio_complement(order: Array, x: Array) -> Array:
     """Return 1 - I_(ν+1)(x)/I_ν(x), to full relative accuracy also where x is large: about (ν + 1/2)/x.
@@ -159,6 +160,7 @@ def bessel_ratio_complement(order: Array, x: Array) -> Array:
     return _ratios(xp, order, x)[1]
 
 
+@remembered
 @np.errstate(all="ignore")
 def vonmises_remainder(order: Array, x: Array, d: Array) -> Array:
     """Return f(x + d) - f(x) - d f'(x) for f(x) = ln(x**-ν I_ν(x)), never negative.

@@ -197,7 +197,7 @@ class _Sum:
             found = self._in_panels(np.concatenate([_between(inside), [last + 1.0]]))
         for end, sign, start in ((high, 1.0, last), (low, -1.0, first)):
             if start != end:
-                beyond = self._leave(start, sign)
+                beyond = self._leave(start, sign, found)
                 found = found if beyond is None else found.joined(beyond)
         return found
 
@@ -264,10 +264,14 @@ class _Sum:
         assert done is not None
         return done
 
-    def _leave(self, start: float, sign: float) -> _Terms | None:
+    def _leave(self, start: float, sign: float, terms: _Terms) -> _Terms | None:
         """Bound what lies beyond an outcome, or return the terms that follow the declared tail beyond all numbers."""
-        k = np.asarray([start])
-        logs = self.pair.logs(k)
+        seen = terms.logs
+        at = np.nonzero(seen.x == start)[0][:1]
+        if at.size:
+            logs = Logs(start + np.zeros(1), seen.log_p[at], seen.log_q[at], seen.log_ratio[at])
+        else:
+            logs = self.pair.logs(np.asarray([start]))
         size = float(self.log_costs(logs, 0.0)[0]) + math.log(max(abs(start), 1.0))
         if size == -math.inf:
             return None
