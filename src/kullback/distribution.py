@@ -198,7 +198,7 @@ class Density(Distribution):
         return None
 
     def log_power_mean(self, exponent: Any) -> Any | None:
-        """Return ln E X^exponent, X > 0, also where the mean is out of the range of the numbers; +∞ where it diverges."""
+        """Return ln E X^exponent, X > 0, also where the mean is beyond the numbers; +∞ where it diverges."""
         return None
 
     def log_density_terms(self) -> tuple[tuple[Any, Statistic], ...] | None:

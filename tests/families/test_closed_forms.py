@@ -1,4 +1,4 @@
-"""Closed forms against the textbook formula in mpmath, over each family's grid of nearly equal, huge and tiny parameters."""
+"""Closed forms against the textbook formula in mpmath, over grids of nearly equal, huge and tiny parameters."""
 
 import math
 

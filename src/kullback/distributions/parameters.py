@@ -67,7 +67,8 @@ def ordered(low: Any, high: Any, low_name: str, high_name: str, family: str) -> 
         index = first_index(bad)
         where = f" at index {index}" if index else ""
         raise ValueError(
-            f"{family}: {low_name} is {a[index]:g} and {high_name} is {b[index]:g}{where}, and {low_name} < {high_name} is needed."
+            f"{family}: {low_name} is {a[index]:g} and {high_name} is {b[index]:g}{where}, "
+            f"and {low_name} < {high_name} is needed."
         )
 
 
