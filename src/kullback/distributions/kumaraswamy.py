@@ -74,8 +74,9 @@ class Kumaraswamy(Density):
         safe = xp.where(x > 0.0, xp.where(x < 1.0, x, 0.5), 0.5)
         log = xp.log(safe)
         rest = -xp.expm1(self.a * log)  # 1 − x^a
-        # ln(1 − x^a') − ln(1 − x^a)
-        step = xp.log1p((rest - 1.0) * xp.expm1(d * log) / rest)
+        # ln(1 − x^a') − ln(1 − x^a): x^a − x^a' from the lesser power, of which 1 − x^a may keep nothing.
+        lesser, sign = xp.where(d < 0.0, other.a, self.a), xp.where(d < 0.0, 1.0, -1.0)
+        step = xp.log1p(sign * xp.exp(lesser * log) * xp.expm1(xp.abs(d) * log) / rest)
         first = log_ratio(d / self.a, other.a / self.a) + log_ratio(e / self.b, other.b / self.b)
         return first + d * log + e * xp.log(rest) + (other.b - 1.0) * step
 
