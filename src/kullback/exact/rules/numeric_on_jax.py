@@ -49,16 +49,17 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
             alone = numeric.member(a, index), numeric.member(b, index)
             one = numeric.with_nodes(found_one, alone[0])
             count = len(one.nodes)
-            if count > _MOST:
-                raise ValueError(f"{divergence!r}: {count} nodes are too many for a traced gradient (at most {_MOST}).")
             if not count:  # the value is infinite
                 continue
-            nodes[index] = one.nodes[count // 2]
-            nodes[index][:count] = one.nodes
-            log_weights[index][:count] = one.log_weights
+            slopes = elasticities(divergence, alone[0], alone[1], one)
+            kept = _that_count(slopes, f"{divergence!r}")
+            there = one.nodes[kept]
+            nodes[index] = there[len(there) // 2]
+            nodes[index][: len(there)] = there
+            log_weights[index][: len(there)] = one.log_weights[kept]
             with np.errstate(all="ignore"):
-                has_p[index][:count], has_q[index][:count] = (d.log_prob(one.nodes) > -math.inf for d in alone)
-            slopes_p[index][:count], slopes_q[index][:count] = elasticities(divergence, alone[0], alone[1], one)
+                has_p[index][: len(there)], has_q[index][: len(there)] = (d.log_prob(there) > -math.inf for d in alone)
+            slopes_p[index][: len(there)], slopes_q[index][: len(there)] = (slope[kept] for slope in slopes)
         value = np.where(np.asarray(mask), found.value, math.nan)
         return tuple(np.asarray(x, dtype=kind) for x in (value, nodes, log_weights, has_p, has_q, slopes_p, slopes_q))
 
@@ -130,6 +131,17 @@ def _derivatives_of(x: Any) -> Any:
     """Return 0 with the derivatives of `x`."""
     finite = jnp.where(jnp.isfinite(x), x, 0.0)
     return finite - jax.lax.stop_gradient(finite)
+
+
+def _that_count(slopes: tuple[Any, Any], of: str) -> Any:
+    """Return which nodes a gradient is made of: all, or as many as there is room for if the others hardly count."""
+    size = sum(np.abs(slope) for slope in slopes)
+    if len(size) <= _MOST:
+        return slice(None)
+    order = np.argsort(size)
+    if not np.sum(size[order[:-_MOST]]) <= 1e-10 * np.sum(size):
+        raise ValueError(f"{of}: {len(size)} nodes are too many for a traced gradient (at most {_MOST} count).")
+    return np.sort(order[-_MOST:])
 
 
 def _along_nodes(one: Density, shape: tuple[int, ...]) -> Density:
