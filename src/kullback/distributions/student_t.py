@@ -309,10 +309,13 @@ def _excess_difference(df: Any, other: Any) -> Any:
     for m, coefficient in enumerate(_EXCESS, 1):
         series = series + coefficient * power * xp.expm1(-(2.0 * m - 1.0) * log_step)
         power = power * inverse * inverse
-    a, step = 0.5 * xp.where(large, 1.0, df), 0.5 * xp.where(large, 0.0, d)
+    # Each by itself where they are far apart and next to nothing cancels.
+    apart = xp.abs(d) > xp.where(df > other, other, df)
+    kept = large | apart
+    a, step = 0.5 * xp.where(kept, 1.0, df), 0.5 * xp.where(kept, 0.0, d)
     tangent = step * digamma_difference(a, 0.5 + 0.0 * a) - 0.5 * log_quotient(a + step, a)
     small = tangent + log_gamma_remainder(a + 0.5, step) - log_gamma_remainder(a, step)
-    return xp.where(large, series, small)
+    return xp.where(large, series, xp.where(apart, _excess(other) - _excess(df), small))
 
 
 def _negentropy(df: Any) -> Any:
@@ -364,7 +367,9 @@ def _other_degrees(xp: Any, df: Any, other: Any, t: Any) -> Any:
     far = xp.where(t * t > df, t, xp.sqrt(df) + 0.0 * t)
     share = 1.0 / (1.0 + df / far / far)
     apart = -0.5 * (other + 1.0) * xp.log1p(-share * d / other) - 0.5 * d * log_one_plus_square(far, df)
-    return xp.where(t * t > df, apart, close)
+    # Each by itself where ν' is twice ν and more: next to nothing cancels, and 1 − share·d/ν' would keep nothing.
+    direct = 0.5 * (df + 1.0) * log_one_plus_square(far, df) - 0.5 * (other + 1.0) * log_one_plus_square(far, other)
+    return xp.where(t * t > df, xp.where(d > df, direct, apart), close)
 
 
 def student_t(df: object, loc: object = 0.0, scale: object = 1.0) -> StudentT:
