@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kullback.support import Integers
-from tests.families.nodes import mean
+from tests.families.nodes import MP, mean, nodes
 from tests.families.spec import all_specs, exact
 
 SPECS = all_specs()
@@ -83,3 +83,46 @@ def test_distribution_function(spec, parameters, outcomes):
     back = density.quantile(below[inside])
     if back is not None:
         assert np.all(np.abs(back - marks[inside]) <= 1e-6 * (1 + np.abs(marks[inside])))
+
+
+def nearly(parameters):
+    """Return parameters of which each is greater by a billionth, as far as it is a real number."""
+    real = {name: x for name, x in parameters.items() if isinstance(x, float) and x != round(x)}
+    return parameters | {name: x * (1.0 + 1e-9) for name, x in real.items()}
+
+
+@pytest.mark.parametrize(
+    ("spec", "q"),
+    [
+        pytest.param(spec, q, id=f"{spec.name}-{i}")
+        for spec in SPECS
+        if spec.univariate
+        for i, q in enumerate((*spec.members[1:], nearly(spec.members[0])))
+    ],
+)
+def test_log_ratio(spec, q):
+    one = spec.make(**spec.members[0])
+    try:
+        other = spec.make(**q)
+    except ValueError:
+        pytest.skip("a little more is not in the domain")
+    seen = sorted({float(x) for x, _, log in nodes(spec, 0) if log > -600 and abs(x) < 1e200})
+    outcomes = np.asarray(seen[:: max(1, len(seen) // 60)])
+    if isinstance(one.support, Integers):
+        outcomes = np.unique(np.round(outcomes))
+    low, high = (
+        choose(float(getattr(d.support, end)) for d in (one, other)) for choose, end in ((max, "low"), (min, "high"))
+    )
+    outcomes = outcomes[(outcomes >= low) & (outcomes <= high)]
+    p, wanted = exact(MP, spec.members[0]), exact(MP, q)
+    with np.errstate(all="ignore"):
+        found = np.asarray(one.log_ratio(other, outcomes))
+    held = 0
+    for x, ratio in zip(outcomes, found, strict=True):
+        ours, theirs = (spec.log_density(MP, MP.mpf(float(x)), **given) for given in (p, wanted))
+        size = 2 + abs(ours) + abs(theirs)
+        if not MP.isfinite(size) or size > 1e5:
+            continue
+        assert abs(float(ratio) - (theirs - ours)) <= 1e-13 * size, (x, ratio, float(theirs - ours))
+        held += 1
+    assert held

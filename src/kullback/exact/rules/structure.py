@@ -19,6 +19,8 @@ from kullback.distributions.probabilities import Probabilities
 from kullback.divergence import Divergence, Law
 from kullback.divergences import kl, renyi
 from kullback.exact.answer import Answer, Ask
+from kullback.exact.not_exact import NotExact
+from kullback.exact.rules import numeric
 from kullback.exact.rules.closed_forms import written
 from kullback.support import Integers, Points
 
@@ -34,7 +36,17 @@ def answer(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer |
             found = lead_back(divergence, first, second, ask)
             if found is not None:
                 return found
-    return None
+    return _both_ways(divergence, p, q, ask)
+
+
+def _both_ways(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
+    if divergence.name != "jeffreys" or numeric.method_for(divergence, p, q) is not None:
+        return None  # a sum or an integral over the outcomes takes one pass
+    try:
+        value = ask(kl, p, q) + ask(kl, q, p)
+    except NotExact:
+        return None
+    return Answer(value, "structure", "KL(P‖Q) + KL(Q‖P), each in closed form")
 
 
 def _images(divergence: Divergence, p: Density, q: Density, ask: Ask) -> Answer | None:
