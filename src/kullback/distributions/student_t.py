@@ -367,9 +367,11 @@ def _other_degrees(xp: Any, df: Any, other: Any, t: Any) -> Any:
     far = xp.where(t * t > df, t, xp.sqrt(df) + 0.0 * t)
     share = 1.0 / (1.0 + df / far / far)
     apart = -0.5 * (other + 1.0) * xp.log1p(-share * d / other) - 0.5 * d * log_one_plus_square(far, df)
-    # Each by itself where ν' is twice ν and more: next to nothing cancels, and 1 − share·d/ν' would keep nothing.
-    direct = 0.5 * (df + 1.0) * log_one_plus_square(far, df) - 0.5 * (other + 1.0) * log_one_plus_square(far, other)
-    return xp.where(t * t > df, xp.where(d > df, direct, apart), close)
+    # Each by itself where ν' is twice ν and more, and t not so small that they are nearly equal: the other forms would
+    # keep nothing of 1 − share·d/ν', or multiply what they round by ν'.
+    direct = 0.5 * (df + 1.0) * log_one_plus_square(t, df) - 0.5 * (other + 1.0) * log_one_plus_square(t, other)
+    indirect = xp.where(t * t > df, apart, close)
+    return xp.where(d > df, xp.where(t * t > df * (df / other), direct, indirect), indirect)
 
 
 def student_t(df: object, loc: object = 0.0, scale: object = 1.0) -> StudentT:
