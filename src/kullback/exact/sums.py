@@ -67,6 +67,11 @@ def value(
     p, q = formulas.adopted(p), formulas.adopted(q)
     densities = formulas.known_by_formula(p, q, repr(divergence))
     if densities is not None:
+        if divergence.name == "chernoff.order":  # not a divergence, and no integral
+            raise TypeError(
+                "chernoff.order is for distributions known outcome by outcome; of these, known by formulas, "
+                "kb.chernoff(p, q) gives the value."
+            )
         formulas.only_for_arrays(repr(divergence), axis=axis, where=where, weights=weights, keepdims=keepdims)
         from kullback.exact import resolution
 

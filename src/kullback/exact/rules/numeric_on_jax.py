@@ -9,11 +9,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
+from jax.custom_derivatives import SymbolicZero
 
 from kullback.distribution import Density
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer
-from kullback.exact.rules import numeric
+from kullback.exact.rules import moving_ends, numeric
 from kullback.exact.rules.slopes import KINKED, differentiable, elasticities, no_second
 
 _MOST = 8192
@@ -26,7 +28,12 @@ def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answe
     asked = jnp.ones(shape, bool) if wanted is None else jnp.broadcast_to(wanted, shape)
     what = "numeric"
     formula = divergence.formula.replace("Σ", "∫")
-    return Answer(_value(divergence, p, q, asked, shape), what, formula, certified=False, note="computed by NumPy")
+    value = _value(divergence, p, q, asked, shape)
+    for one in (p, q):
+        for end, _ in moving_ends.ends(one):
+            if isinstance(end, Tracer):
+                value = value + _refused(divergence, end)
+    return Answer(value, what, formula, certified=False, note="computed by NumPy")
 
 
 def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tuple[int, ...]) -> Any:
@@ -75,6 +82,21 @@ def _value(divergence: Divergence, p: Density, q: Density, asked: Any, shape: tu
     ]
     at_nodes = _at_nodes_once if divergence.name in KINKED else _at_nodes
     return at_nodes(divergence, *logs, log_weights, *slopes, value)
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _refused(divergence: Divergence, end: Any) -> Any:
+    """Return 0, whose derivative with respect to an end of a support is an error, whether or not mass ends there."""
+    return jnp.zeros(())
+
+
+def _refused_jvp(divergence: Divergence, primals: Any, tangents: Any) -> tuple[Any, Any]:
+    if not isinstance(tangents[0], SymbolicZero):
+        raise moving_ends.refusal(divergence)
+    return jnp.zeros(()), jnp.zeros(())
+
+
+_refused.defjvp(_refused_jvp, symbolic_zeros=True)
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0,))

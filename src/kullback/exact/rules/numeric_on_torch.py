@@ -17,7 +17,7 @@ from kullback.distribution import Density
 from kullback.divergence import Divergence
 from kullback.exact.answer import Answer
 from kullback.exact.pair import differentiated, in_numpy
-from kullback.exact.rules import numeric
+from kullback.exact.rules import moving_ends, numeric
 from kullback.exact.rules.measures import Numeric
 from kullback.exact.rules.slopes import KINKED, differentiable, elasticities, no_second
 
@@ -35,7 +35,8 @@ def answer(divergence: Divergence, p: Density, q: Density, wanted: Any) -> Answe
                 continue
             alone = [numeric.member(one, index) for one in plain]
             one = numeric.with_nodes(each[index], alone[0])
-            changes.append(_change(divergence, (numeric.member(p, index), numeric.member(q, index)), alone, one))
+            pair = numeric.member(p, index), numeric.member(q, index)
+            changes.append(_change(divergence, pair, alone, one) + _refused_ends(divergence, pair, alone))
         surrogate = torch.stack(changes).reshape(value.shape)
         value = value + (surrogate - surrogate.detach())
     return replace(found, value=value)
@@ -92,6 +93,29 @@ class _Once(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         raise no_second(ctx.divergence)
+
+
+def _refused_ends(divergence: Divergence, pair: tuple[Density, Density], plain: list[Density]) -> Any:
+    """Return 0, whose derivative with respect to an end of a support that takes mass along is an error."""
+    total = torch.zeros((), dtype=torch.float64)
+    for one, alone in zip(pair, plain, strict=True):
+        for (end, inwards), (number, _) in zip(moving_ends.ends(one), moving_ends.ends(alone), strict=True):
+            if differentiated(end) and moving_ends.abrupt(alone, float(number), inwards):
+                total = total + _Refused.apply(end, divergence)
+    return total
+
+
+class _Refused(torch.autograd.Function):
+    """0, with a derivative that is an error."""
+
+    @staticmethod
+    def forward(ctx: Any, end: Any, divergence: Divergence) -> Any:
+        ctx.divergence = divergence
+        return torch.zeros((), dtype=torch.float64)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        raise moving_ends.refusal(ctx.divergence)
 
 
 def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
