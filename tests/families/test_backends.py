@@ -163,7 +163,7 @@ def test_gradients_of_kl(spec, p, q):
         in_jax = jax.grad(slopes, argnums=asked)(*arrays)
     except NotImplementedError:  # a traced program cannot see whether mass ends abruptly: every moving end is refused
         asked = tuple(i for i in asked if not slopes.moves_an_end(i))
-        in_jax = jax.grad(slopes, argnums=asked)(*arrays)
+        in_jax = jax.grad(slopes, argnums=asked)(*arrays) if asked else ()
     for slope, other in zip((found[i] for i in asked), in_jax, strict=True):
         assert_close(np.asarray(other), slope, 1e-9, 1e-11)
 
