@@ -27,7 +27,7 @@ def tensorflow_probability_pairs() -> tuple[tuple[str, str], ...]:
         import tensorflow_probability.substrates.jax.distributions  # noqa: F401
         from tensorflow_probability.substrates.jax.distributions import kullback_leibler as kl
 
-    return _sorted((p.__name__.lstrip("_"), q.__name__.lstrip("_")) for p, q in kl._DIVERGENCES)
+    return _sorted(_registered_by("tensorflow_probability", kl._DIVERGENCES))
 
 
 def numpyro_pairs() -> tuple[tuple[str, str], ...]:
@@ -44,11 +44,14 @@ def distrax_pairs() -> tuple[tuple[str, str], ...]:
         import distrax  # noqa: F401
         from tensorflow_probability.substrates.jax.distributions import kullback_leibler as kl
 
-    return _sorted(
-        (p.__name__, q.__name__)
-        for p, q in kl._DIVERGENCES
-        if p.__module__.startswith("distrax") and q.__module__.startswith("distrax")
-    )
+    return _sorted(_registered_by("distrax", kl._DIVERGENCES))
+
+
+def _registered_by(library, pairs):
+    # Distrax writes its own classes into the registry of TensorFlow Probability as soon as it is imported.
+    for p, q in pairs:
+        if p.__module__.startswith(library) and q.__module__.startswith(library):
+            yield p.__name__.lstrip("_"), q.__name__.lstrip("_")
 
 
 REGISTRIES = {
