@@ -1,8 +1,32 @@
-"""Estimators: from what was seen to a value with its interval."""
+"""Estimators: from what was seen to a value. One method per file; nothing is imported before it is used.
 
-from kullback.estimators.binned_distances import binned_kolmogorov_smirnov, binned_wasserstein
-from kullback.estimators.plug_in import plug_in
-from kullback.estimators.rows_to_settle import rows_to_settle
-from kullback.estimators.thin_cells import thin_cells
+A new estimator is one file and its line in `_FILES`, with the same names above it for editors and type checkers.
+"""
 
-__all__ = ["binned_kolmogorov_smirnov", "binned_wasserstein", "plug_in", "rows_to_settle", "thin_cells"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kullback.lazy_package import make_lazy
+
+if TYPE_CHECKING:
+    from kullback.estimators.binned_distances import binned_kolmogorov_smirnov as binned_kolmogorov_smirnov
+    from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
+    from kullback.estimators.log_ratio import LogRatio as LogRatio
+    from kullback.estimators.method import Fitted as Fitted
+    from kullback.estimators.method import Method as Method
+    from kullback.estimators.method import Value as Value
+    from kullback.estimators.plug_in import plug_in as plug_in
+    from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
+    from kullback.estimators.thin_cells import thin_cells as thin_cells
+
+_FILES = {
+    "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
+    "log_ratio": ("LogRatio",),
+    "method": ("Fitted", "Method", "Value"),
+    "plug_in": ("plug_in",),
+    "rows_to_settle": ("rows_to_settle",),
+    "thin_cells": ("thin_cells",),
+}
+
+__all__ = make_lazy(__name__, _FILES)  # pyright: ignore[reportUnsupportedDunderAll]
