@@ -143,7 +143,7 @@ def finished(divergence: Divergence, total: float) -> tuple[float, float]:
     """Return the value that belongs to an integral of the terms, and its derivative with respect to the integral."""
 
     def finish(number: float) -> float:
-        if divergence.slopes is None and divergence.powers is not None:
+        if divergence.slopes is None and divergence.powers is not None and divergence.powers.of == "gap":
             return float(divergence.powers.finish(np.asarray(-math.log(max(number, 1e-300)))))
         if divergence.finish is None:
             return number
