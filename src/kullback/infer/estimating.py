@@ -1,0 +1,275 @@
+"""The verb `kb.estimate`: from samples to an `Estimate`, by the method that suits them."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+import numpy as np
+
+from kullback.divergence import Divergence
+from kullback.divergences.kl import kl
+from kullback.estimate import Estimate, Outcome, Unit
+from kullback.estimators.method import Method, Value
+from kullback.infer.choice import Candidate, Choice, choose
+from kullback.infer.overlap import Overlap, outside
+from kullback.infer.regime import Regime, model_regime, regime, without_constants
+from kullback.intervals import influence_function
+from kullback.intervals.hull import hull
+from kullback.intervals.tail_index import tail_index
+from kullback.sample import FloatArray, Model, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+IntervalRule: TypeAlias = Literal["auto", "influence function", "hull", "subsampling", "lower limit", "none"]
+_RULES = ("auto", "influence function", "hull", "subsampling", "lower limit", "none")
+_HEAVY = 2.0
+"""A tail index of the ratio below it: Var_Q(r) is infinite."""
+_LEAST_ROWS = 10
+
+
+def estimate(
+    x: object,
+    y: object,
+    *,
+    of: Divergence = kl,
+    method: Method | Literal["auto"] = "auto",
+    interval: IntervalRule = "auto",
+    level: float = 0.95,
+    categorical: object = None,
+    weights: object = None,
+    groups: object = None,
+    rng: int | np.random.Generator | None = None,
+) -> Estimate:
+    """Return how the distribution of the sample y differs from that of the sample x: D(P‖Q), x drawn from P, y from Q.
+
+    Args:
+        x: draws from P, the truth: shape (n,) or (n, d), an array of NumPy, PyTorch or JAX, or a DataFrame; or
+            `kb.counts`; or a distribution.
+        y: draws from Q, the approximation, with the same columns; or a distribution, by a formula or any object with
+            `log_prob`. For two distributions the exact value is returned where there is one, else one from draws.
+        of: what is measured: `kb.kl`, `kb.kl.reverse`, `kb.js`, `kb.renyi(2)` …
+        method: an estimator, such as `kb.estimators.nearest_neighbours(k=5)`; "auto" chooses by what the samples are,
+            and the answer says which and why.
+        interval: which rule gives the interval: "influence function" (Wald, from how each row pulls the value), "hull",
+            "subsampling", "lower limit" (one-sided), "none"; "auto" chooses with the method.
+        level: of the interval. The lower limit beside it is one-sided, at (1 + level)/2.
+        categorical: columns of category codes, by position or name; DataFrames know theirs by dtype.
+        weights: how often each row counts: a pair of arrays, or a column name.
+        groups: rows that belong together (clusters, blocks of time): a pair of arrays, or a column name.
+        rng: seed or generator: the same seed gives the same bits.
+
+    Returns:
+        An `Estimate`. Its `outcome` says when only a lower bound, or ∞, can be stated.
+
+    Raises:
+        ValueError: samples that cannot be compared; the message says what is in them.
+        TypeError: something that is not a sample.
+        ImportError: a method whose library is not installed.
+
+    Source:
+        The rules of the choice are those of docs/estimation.md, with what they were measured to reach.
+
+    Example:
+        >>> import numpy as np
+        >>> import kullback as kb
+        >>> rng = np.random.default_rng(0)
+        >>> found = kb.estimate(rng.normal(0, 1, 500), rng.normal(1, 1, 500), rng=0)
+        >>> found.low < 0.5 < found.high
+        True
+    """
+    from kullback.distribution import Density
+    from kullback.distributions.adopt import adopt
+    from kullback.infer.reading import read_sample, read_samples
+
+    _check(of, method, interval, level)
+    generator = np.random.default_rng(rng)
+    known = [adopt(side) for side in (x, y)]
+    formula = [_is_formula(side, Density) for side in known]
+    if all(formula):
+        from kullback.infer.between_distributions import between_distributions
+
+        return between_distributions(x, y, of=of, level=level, rng=generator)
+    if formula[0]:
+        raise TypeError(
+            "x is a distribution and y a sample: kb.estimate(y, x, of=kb.kl.reverse) estimates KL of x to y's "
+            "distribution; the sample comes first."
+        )
+    if formula[1]:
+        from kullback.draws import model_of
+
+        return estimate_samples(
+            read_sample(x, categorical=categorical, weights=weights, groups=groups),
+            model_of(known[1]),
+            of=of,
+            method=method,
+            interval=interval,
+            level=level,
+            rng=generator,
+        )
+    first, second = read_samples(x, y, categorical=categorical, weights=weights, groups=groups)
+    return estimate_samples(
+        first, second, of=of, method=method, interval=interval, level=level, rng=generator
+    )
+
+
+def estimate_samples(
+    x: Sample,
+    y: Sample | Model,
+    *,
+    of: Divergence = kl,
+    method: Method | Literal["auto"] = "auto",
+    interval: IntervalRule = "auto",
+    level: float = 0.95,
+    rng: int | np.random.Generator | None = None,
+) -> Estimate:
+    """Return the estimate from samples that have been read; arguments as in `estimate`."""
+    started = time.perf_counter()
+    generator = np.random.default_rng(rng)
+    notes: list[str] = []
+    if isinstance(y, Model):
+        found, overlap = model_regime(x, y), None
+    else:
+        x, y, dropped = without_constants(x, y)
+        if dropped:
+            notes.append(f"{_listed(dropped)}: one value in every row, left out")
+        found, overlap = regime(x, y), outside(x, y)
+    choice = choose(found, x, y, of, generator) if method == "auto" else _asked_for(method, x, y, generator)
+    material = Material(x, y, found, choice, overlap, interval, level, tuple(notes))
+    answer = material.answer(of)
+    return replace(answer, diagnostics={**answer.diagnostics, "seconds": time.perf_counter() - started})
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What an estimate was made from: other divergences, plots and the whole diagnostics follow from it."""
+
+    x: Sample
+    y: Sample | Model
+    regime: Regime
+    choice: Choice
+    overlap: Overlap | None
+    interval: IntervalRule
+    level: float
+    notes: tuple[str, ...]
+
+    @property
+    def scores(self) -> tuple[FloatArray, FloatArray] | None:
+        """ln(p/q) at the rows of both samples, where the method gives it."""
+        return self.choice.chosen.fitted.log_ratio()
+
+    def answer(self, divergence: Divergence) -> Estimate:
+        """Return the estimate of a divergence from the fits that were made."""
+        chosen = self.choice.chosen
+        value = chosen.fitted.value(divergence)
+        lower_limit = self._lower_limit(divergence, value)
+        low, high, outcome, notes = self._ends(divergence, value, lower_limit)
+        floor, ceiling = divergence.range
+        number = min(max(value.value, floor), ceiling)
+        if outcome == "infinite":
+            number = math.inf
+        low, high = max(low, floor), min(high, ceiling)
+        # The interval holds the value: a fit may lie below what was held out.
+        low, high = min(low, number), max(high, number)
+        return Estimate(
+            number,
+            low,
+            high,
+            level=self.level,
+            divergence=divergence.symbol,
+            direction="Q‖P" if divergence.reversed else "P‖Q",
+            unit=_unit(divergence),
+            method=chosen.title,
+            sizes=(self.x.rows,) if isinstance(self.y, Model) else (self.x.rows, self.y.rows),
+            diagnostics=self._diagnostics(divergence, value),
+            notes=(*self.notes, *self.regime.notes, *chosen.fitted.notes, *self.choice.notes, *notes),
+            lower_limit=max(lower_limit, floor),
+            outcome=outcome,
+            fit=self,
+        )
+
+    def _lower_limit(self, divergence: Divergence, value: Value) -> float:
+        """The one-sided limit: of what was held out, which holds whatever the fit is; else of the value itself."""
+        level = 0.5 * (1.0 + self.level)
+        bound = self.choice.bound.lower(divergence) if self.choice.bound is not None else None
+        return influence_function.lower_limit(value if bound is None else bound, self.x, self.y, level=level)
+
+    def _ends(
+        self, divergence: Divergence, value: Value, lower_limit: float
+    ) -> tuple[float, float, Outcome, list[str]]:
+        notes: list[str] = []
+        top = divergence.range[1]
+        if math.isinf(top) and self.overlap is not None and self.overlap.where:
+            side = self.overlap
+            notes.append(f"infinite: {100 * side.share:.3g} % of P lies where Q has none ({'; '.join(side.where)})")
+            return lower_limit, math.inf, "infinite", notes
+        rule = self.choice.rule if self.interval == "auto" else self.interval
+        if rule in ("lower limit", "none"):
+            notes.append("only a lower bound can be stated")
+            return lower_limit, top, "lower bound only", notes
+        index = self._ratio_tail()
+        if math.isinf(top) and index is not None and index < _HEAVY and self.interval == "auto":
+            notes.append(f"no root-n interval exists (ratio tail index {index:.2g})")
+            return lower_limit, top, "no root-n interval", notes
+        if rule == "hull":
+            bound = self.choice.bound
+            low = bound.lower(divergence) if bound is not None else None
+            uppers = [one.fitted.value(divergence) for one in self.choice.upper]
+            low_end, high_end = hull(low or value, uppers or [value], self.x, self.y, level=self.level)
+        else:
+            low_end, high_end = influence_function.interval(value, self.x, self.y, level=self.level)
+        return low_end, high_end, "interval", notes
+
+    def _ratio_tail(self) -> float | None:
+        scores = self.scores
+        return None if scores is None else tail_index(scores[1])
+
+    def _diagnostics(self, divergence: Divergence, value: Value) -> dict[str, float]:
+        found: dict[str, float] = {"unclipped": value.value, "ties": self.regime.tied}
+        if self.overlap is not None:
+            found["out of support"] = self.overlap.share
+        scores = self.scores
+        if scores is not None and not isinstance(self.y, Model):
+            ratio = np.exp(scores[1] - scores[1].max())
+            found["effective rows of Q under the ratio"] = float(ratio.sum() ** 2 / np.square(ratio).sum())
+        if not isinstance(self.y, Model):
+            found["log m"] = math.log(self.y.rows)
+        for other in self.choice.others:
+            try:
+                found[f"by {other.title}"] = other.fitted.value(divergence).value
+            except NotImplementedError:
+                continue
+        return {**found, **self.choice.chosen.fitted.diagnostics}
+
+
+def _asked_for(method: Method, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
+    made = Candidate(method.title, method.fit(x, y, rng))
+    return Choice(made, made.fitted, "asked for", (made,))
+
+
+def _is_formula(side: Any, density: type) -> bool:
+    return isinstance(side, density)
+
+
+def _check(of: object, method: object, interval: object, level: float) -> None:
+    if not isinstance(of, Divergence):
+        raise TypeError(f"of is {of!r}; a divergence is needed, such as kb.kl, kb.js or kb.renyi(2)")
+    if method != "auto" and not isinstance(method, Method):
+        raise TypeError(
+            f"method is {method!r}; 'auto' or an estimator is needed, such as kb.estimators.nearest_neighbours(k=5)"
+        )
+    if interval not in _RULES:
+        raise ValueError(f"interval is {interval!r}; it may be {', '.join(map(repr, _RULES))}")
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level is {level}; it must lie between 0 and 1, both excluded")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
+
+
+def _unit(divergence: Divergence) -> Unit:
+    return "nats" if divergence.unit == "nats" else ""
