@@ -26,6 +26,7 @@ class Sample:
         weights: how often each row counts, mean 1, shape (n,); None where all count once.
         groups: which cluster or block of time each row belongs to, codes from 0, shape (n,); None where rows are
             independent.
+        labels: the categories that each column of `codes` stands for, where they are known.
     """
 
     numbers: FloatArray
@@ -34,6 +35,7 @@ class Sample:
     names: tuple[str, ...] = ()
     weights: FloatArray | None = None
     groups: IntArray | None = None
+    labels: tuple[tuple[str, ...], ...] = ()
 
     @property
     def rows(self) -> int:
