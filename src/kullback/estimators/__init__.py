@@ -11,6 +11,7 @@ from kullback.lazy_package import make_lazy
 
 if TYPE_CHECKING:
     from kullback.estimators.add_constant import add_constant as add_constant
+    from kullback.estimators.bias_reduced_neighbours import bias_reduced_neighbours as bias_reduced_neighbours
     from kullback.estimators.binned_distances import binned_kolmogorov_smirnov as binned_kolmogorov_smirnov
     from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
     from kullback.estimators.jackknife import jackknife as jackknife
@@ -20,23 +21,28 @@ if TYPE_CHECKING:
     from kullback.estimators.method import Value as Value
     from kullback.estimators.miller_madow import miller_madow as miller_madow
     from kullback.estimators.minimax import augmented_plug_in as augmented_plug_in
+    from kullback.estimators.nearest_neighbours import nearest_neighbours as nearest_neighbours
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
+    from kullback.estimators.shared_radius import shared_radius as shared_radius
     from kullback.estimators.thin_cells import thin_cells as thin_cells
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
 _FILES = {
     "add_constant": ("add_constant",),
+    "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "jackknife": ("jackknife",),
     "log_ratio": ("LogRatio",),
     "method": ("Fitted", "Method", "Value"),
     "miller_madow": ("miller_madow",),
     "minimax": ("augmented_plug_in",),
+    "nearest_neighbours": ("nearest_neighbours",),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
     "rows_to_settle": ("rows_to_settle",),
+    "shared_radius": ("shared_radius",),
     "thin_cells": ("thin_cells",),
     "zhang_grabchak": ("zhang_grabchak",),
 }
