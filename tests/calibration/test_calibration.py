@@ -2,6 +2,7 @@
 
 import pytest
 from benchmarks import calibrate
+
 from tests.conftest import ROOT
 
 
