@@ -19,7 +19,8 @@ def to_plain(value: object) -> Any:
     """Return ``value`` as dicts, lists, strings and finite numbers only.
 
     JSON has no infinities: ``inf``, ``-inf`` and ``nan`` become the strings of the same name. Fields that hold their
-    default are left out, so files stay small and old files stay readable when a field is added.
+    default are left out, so files stay small and old files stay readable when a field is added; so are fields whose
+    metadata says ``{"saved": False}``.
 
     >>> to_plain((1.5, float("inf")))
     [1.5, 'inf']
@@ -28,7 +29,7 @@ def to_plain(value: object) -> Any:
         return {
             field.name: to_plain(content)
             for field in dataclasses.fields(value)
-            if not _is_default(field, content := getattr(value, field.name))
+            if field.metadata.get("saved", True) and not _is_default(field, content := getattr(value, field.name))
         }
     if isinstance(value, Enum):
         return value.value
