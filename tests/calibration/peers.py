@@ -7,6 +7,7 @@ given to it as ordered numbers, as its users do, unless it says otherwise.
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -111,23 +112,28 @@ def kldest_kde(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, f
 
 
 def histogram(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, float]:
-    """Automatic bins, and a share of 10⁻⁴ in place of 0, as drift reports do."""
+    """A share of 10⁻⁴ in place of 0, as drift reports do; their bins are Sturges'. The bins of Freedman and Diaconis
+    are a stronger baseline than any peer ships."""
     if x.dimension > 1:
         raise NotApplicable
+    found = {"histogram + eps": _binned(x, y, "sturges")}
+    return {**found, "(histogram, finer bins)": _binned(x, y, "fd")} if x.dimension else found
+
+
+def _binned(x: Sample, y: Sample, rule: str) -> float:
     columns: list[NDArray[np.int64]] = [*np.vstack([x.codes, y.codes]).T]
     if x.dimension:
         both = np.concatenate([x.numbers[:, 0], y.numbers[:, 0]])
         low, high = np.quantile(both, [0.25, 0.75])
-        width = 2 * (high - low) / len(both) ** (1 / 3)
-        bins = min(max(int(np.ceil((both.max() - both.min()) / width)), 1), 5000) if width > 0 else 10
-        edges = np.linspace(both.min(), both.max(), bins + 1)[1:-1]
-        columns.append(np.searchsorted(edges, both, side="right"))
+        # Heavy tails would ask for millions of bins.
+        most = 5000
+        fine = high > low and (both.max() - both.min()) / (2 * (high - low)) * len(both) ** (1 / 3) < most
+        edges = np.histogram_bin_edges(both, rule if fine or rule != "fd" else most)
+        columns.append(np.searchsorted(edges[1:-1], both, side="right"))
     _, cell = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
-    n = x.rows
-    p = np.bincount(cell.ravel()[:n], minlength=cell.max() + 1) / n
-    q = np.bincount(cell.ravel()[n:], minlength=cell.max() + 1) / y.rows
-    p, q = np.maximum(p, 1e-4), np.maximum(q, 1e-4)
-    return {"histogram + eps": _plug_in(p / p.sum(), q / q.sum())}
+    p = np.bincount(cell.ravel()[: x.rows], minlength=cell.max() + 1) / x.rows
+    q = np.bincount(cell.ravel()[x.rows :], minlength=cell.max() + 1) / y.rows
+    return _plug_in(np.maximum(p, 1e-4), np.maximum(q, 1e-4))
 
 
 def gaussian(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, float]:
@@ -198,7 +204,11 @@ def logistic_quadratic(x: Sample, y: Sample, rng: np.random.Generator) -> Mappin
         raise NotApplicable
     squares = PolynomialFeatures(2, include_bias=False).fit_transform(_features(x, y))
     squares = (squares - squares.mean(0)) / squares.std(0)
-    return _cross_fit("logistic quadratic", lambda seed: LogisticRegression(max_iter=300), squares, x, y, rng)
+    # Chosen in its favour: with the default strength it is 1.8 nats off at d = 50.
+    strength = 1.0 if squares.shape[1] <= 300 else 0.03
+    return _cross_fit(
+        "logistic quadratic", lambda seed: LogisticRegression(C=strength, max_iter=300), squares, x, y, rng
+    )
 
 
 def boosting(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, float]:
@@ -215,7 +225,7 @@ def boosting(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, flo
 
 
 def ulsif(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, float]:
-    """Kanamori, Hido and Sugiyama 2009: kernels at 100 rows of x, width and ridge by leave-one-out, ratio cut at 10⁻³."""
+    """Kanamori, Hido and Sugiyama 2009: kernels at 100 rows of x, width and ridge left one out, ratio cut at 10⁻³."""
     a, b = _plain(x), _plain(y)
     centres = a[rng.permutation(len(a))[:100]]
     n = min(len(a), len(b))
@@ -260,7 +270,7 @@ def mine(x: Sample, y: Sample, rng: np.random.Generator) -> Mapping[str, float]:
     sizes = [both.shape[1], 64, 64, 1]
     weights = [
         (torch.randn(i, o, generator=generator) * math.sqrt(2 / i) * (0.1 if o == 1 else 1)).requires_grad_()
-        for i, o in zip(sizes, sizes[1:], strict=False)
+        for i, o in itertools.pairwise(sizes)
     ]
     offsets = [torch.zeros(o, requires_grad=True) for o in sizes[1:]]
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -120,7 +121,7 @@ def line(p: Law, q: Law, *, infinite: Sequence[str] = ()) -> Known:
             log_q = np.where((x > q.low) & (x < q.high), q.log_density(x), -np.inf)
         return _terms(log_p, log_q)
 
-    return _known([_integral(terms, a, b) for a, b in zip(points, points[1:], strict=False)], infinite)
+    return _known([_integral(terms, a, b) for a, b in itertools.pairwise(points)], infinite)
 
 
 def plane(log_p: Callable, log_q: Callable, half_width: float, steps: int) -> Known:

@@ -13,16 +13,12 @@ def _surface(x):
 
 
 _NEIGHBOURS = 0.6 ** np.abs(np.subtract.outer(np.arange(10), np.arange(10)))
+_TIED = np.full((10, 10), 0.999) + 0.001 * np.eye(10)
 
 PAIRS = {
     "shift_d10": shifted(10, 1.0),
     "scale_d10": scaled(10, 2**0.5),
-    "kldest10d": of_normals(
-        np.zeros(10),
-        np.full((10, 10), 0.999) + 0.001 * np.eye(10),
-        np.ones(10),
-        np.full((10, 10), 0.999) + 0.001 * np.eye(10),
-    ),
+    "kldest10d": of_normals(np.zeros(10), _TIED, np.ones(10), _TIED),
     "manifold_d10": mapped(
         of_normals([0, 0], np.eye(2), [0.5, 0.3], [[1.5, 0.3], [0.3, 1.2]]), _surface, lambda x: x[:, :2], 10
     ),
