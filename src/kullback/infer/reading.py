@@ -115,7 +115,7 @@ def _read(tables: list[Table], categorical: object, weights: object, groups: obj
     group = [None if one is None else _groups(one, table) for one, table in zip(grouping, tables, strict=True)]
     if not named_ones and all(table.matrix is not None for table in tables):
         names = tuple(tables[0].names)
-        matrices = [finite(cast("AnyArray", table.matrix), table.who) for table in tables]
+        matrices = [_finite(cast("AnyArray", table.matrix), table.who) for table in tables]
         return [
             Sample(np.ascontiguousarray(matrix), np.empty((len(matrix), 0), np.int64), (), names, w, g)
             for matrix, w, g in zip(matrices, weigh, group, strict=True)
@@ -148,6 +148,11 @@ def _read(tables: list[Table], categorical: object, weights: object, groups: obj
         )
         for i, table in enumerate(tables)
     ]
+
+
+def _finite(matrix: AnyArray, who: str) -> FloatArray:
+    # Of one column, messages speak as of a vector.
+    return finite(matrix, who) if matrix.shape[1] > 1 else finite(matrix[:, 0], who)[:, None]
 
 
 def _side_by_side(columns: list[Any], rows: int, dtype: Any) -> Any:
