@@ -14,18 +14,33 @@ if TYPE_CHECKING:
     from kullback.estimators.bias_reduced_neighbours import bias_reduced_neighbours as bias_reduced_neighbours
     from kullback.estimators.binned_distances import binned_kolmogorov_smirnov as binned_kolmogorov_smirnov
     from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
+    from kullback.estimators.boosting import Boosting as Boosting
+    from kullback.estimators.boosting import boosting as boosting
+    from kullback.estimators.cross_fitting import CrossFitted as CrossFitted
+    from kullback.estimators.cross_fitting import Learner as Learner
     from kullback.estimators.jackknife import jackknife as jackknife
     from kullback.estimators.log_ratio import LogRatio as LogRatio
+    from kullback.estimators.logistic import CurvedLogistic as CurvedLogistic
+    from kullback.estimators.logistic import LinearLogistic as LinearLogistic
+    from kullback.estimators.logistic import QuadraticLogistic as QuadraticLogistic
+    from kullback.estimators.logistic import curved_logistic as curved_logistic
+    from kullback.estimators.logistic import linear_logistic as linear_logistic
+    from kullback.estimators.logistic import quadratic_logistic as quadratic_logistic
     from kullback.estimators.method import Fitted as Fitted
     from kullback.estimators.method import Method as Method
     from kullback.estimators.method import Value as Value
     from kullback.estimators.miller_madow import miller_madow as miller_madow
     from kullback.estimators.minimax import augmented_plug_in as augmented_plug_in
+    from kullback.estimators.monte_carlo import monte_carlo as monte_carlo
     from kullback.estimators.nearest_neighbours import nearest_neighbours as nearest_neighbours
+    from kullback.estimators.neighbour_ratio import NeighbourRatio as NeighbourRatio
+    from kullback.estimators.neighbour_ratio import neighbour_ratio as neighbour_ratio
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
     from kullback.estimators.shared_radius import shared_radius as shared_radius
+    from kullback.estimators.stack import Stack as Stack
+    from kullback.estimators.stack import stack as stack
     from kullback.estimators.thin_cells import thin_cells as thin_cells
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
@@ -33,16 +48,29 @@ _FILES = {
     "add_constant": ("add_constant",),
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
+    "boosting": ("Boosting", "boosting"),
+    "cross_fitting": ("CrossFitted", "Learner"),
     "jackknife": ("jackknife",),
     "log_ratio": ("LogRatio",),
+    "logistic": (
+        "CurvedLogistic",
+        "LinearLogistic",
+        "QuadraticLogistic",
+        "curved_logistic",
+        "linear_logistic",
+        "quadratic_logistic",
+    ),
     "method": ("Fitted", "Method", "Value"),
     "miller_madow": ("miller_madow",),
     "minimax": ("augmented_plug_in",),
+    "monte_carlo": ("monte_carlo",),
     "nearest_neighbours": ("nearest_neighbours",),
+    "neighbour_ratio": ("NeighbourRatio", "neighbour_ratio"),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),
+    "stack": ("Stack", "stack"),
     "thin_cells": ("thin_cells",),
     "zhang_grabchak": ("zhang_grabchak",),
 }
