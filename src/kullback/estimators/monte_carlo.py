@@ -236,7 +236,7 @@ def monte_carlo(draws: int = 100_000, tolerance: float = 1e-3) -> MonteCarlo:
         >>> P, Q = (kb.distributions.multivariate_t(df, [0.0, 0.0, 0.0], np.eye(3)) for df in (3.0, 30.0))
         >>> value = monte_carlo(draws=10_000).fit(P, Q, np.random.default_rng(0)).value(kb.kl)
         >>> round(value.value, 1)
-        0.3
+        0.6
     """
     return MonteCarlo(draws, tolerance)
 
