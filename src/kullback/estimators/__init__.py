@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from kullback.estimators.neighbour_ratio import neighbour_ratio as neighbour_ratio
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
+    from kullback.estimators.remainder import remainder as remainder
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
     from kullback.estimators.shared_radius import shared_radius as shared_radius
     from kullback.estimators.stack import Stack as Stack
@@ -45,6 +46,12 @@ if TYPE_CHECKING:
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
 _FILES = {
+        "CurvedLogistic",
+        "LinearLogistic",
+        "QuadraticLogistic",
+        "curved_logistic",
+        "linear_logistic",
+        "quadratic_logistic",
     "add_constant": ("add_constant",),
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
@@ -53,13 +60,6 @@ _FILES = {
     "jackknife": ("jackknife",),
     "log_ratio": ("LogRatio",),
     "logistic": (
-        "CurvedLogistic",
-        "LinearLogistic",
-        "QuadraticLogistic",
-        "curved_logistic",
-        "linear_logistic",
-        "quadratic_logistic",
-    ),
     "method": ("Fitted", "Method", "Value"),
     "miller_madow": ("miller_madow",),
     "minimax": ("augmented_plug_in",),
@@ -68,11 +68,13 @@ _FILES = {
     "neighbour_ratio": ("NeighbourRatio", "neighbour_ratio"),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
+    "remainder": ("remainder",),
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),
     "stack": ("Stack", "stack"),
     "thin_cells": ("thin_cells",),
     "zhang_grabchak": ("zhang_grabchak",),
+    ),
 }
 
 __all__ = make_lazy(__name__, _FILES)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -85,7 +85,9 @@ def as_sample(x: Sample, y: Sample | Model, rng: np.random.Generator) -> tuple[S
     rows = max(x.rows, MODEL_ROWS)
     drawn = np.asarray(y.draw(rows, rng), dtype=np.float64).reshape(rows, -1)
     if drawn.shape[1] != x.dimension:
-        raise ValueError(f"{y.name} draws rows of {drawn.shape[1]} numbers, and those of the sample have {x.dimension}.")
+        raise ValueError(
+            f"{y.name} draws rows of {drawn.shape[1]} numbers, and those of the sample have {x.dimension}."
+        )
     if not np.isfinite(drawn).all():
         raise ValueError(f"{y.name} draws rows that are not finite.")
     sample = Sample(drawn, np.empty((rows, 0), np.int64), (), x.names)
@@ -150,9 +152,7 @@ def _dealt(rows: int, count: int, rng: np.random.Generator) -> IntArray:
     return folds
 
 
-def _dealt_groups(
-    first: IntArray, second: IntArray, count: int, rng: np.random.Generator
-) -> tuple[IntArray, IntArray]:
+def _dealt_groups(first: IntArray, second: IntArray, count: int, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
     """Large groups first, each to the fold where it is missed most, counted in shares of both samples."""
     names, codes = np.unique(np.concatenate([first, second]), return_inverse=True)
     codes = codes.reshape(-1)
@@ -168,3 +168,8 @@ def _dealt_groups(
         filled[fold] += sizes[group]
     folds = fold_of[codes]
     return folds[: len(first)], folds[len(first) :]
+
+
+def weights_of(sample: Sample) -> FloatArray:
+    """Return the weights of the rows, mean 1: ones where all count once."""
+    return np.ones(sample.rows) if sample.weights is None else sample.weights

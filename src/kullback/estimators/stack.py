@@ -1,0 +1,156 @@
+"""The stack: several log-ratios, weighed by how well they tell new rows apart."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from kullback.estimators.boosting import Boosting
+from kullback.estimators.cross_fitting import FOLDS, Learner, as_sample, held_out, split
+from kullback.estimators.log_ratio import LogRatio
+from kullback.estimators.logistic import CurvedLogistic, LinearLogistic
+from kullback.estimators.method import Fitted, Method
+from kullback.estimators.neighbour_ratio import NeighbourRatio
+from kullback.sample import FloatArray, IntArray, Model, Sample
+
+_STEPS = 60
+_BEYOND = 4.0
+"""How far beyond ln of the rows a base is believed before it is weighed."""
+
+
+@dataclass(frozen=True)
+class Stack(Method):
+    """Log-ratios of several learners, added up with weights of at least 0.
+
+    Attributes:
+        bases: the learners; None for those that suit the samples.
+        folds: of the rows.
+    """
+
+    bases: tuple[Learner, ...] | None = None
+    folds: int = FOLDS
+
+    def __post_init__(self) -> None:
+        if self.folds < 2:
+            raise ValueError(f"folds is {self.folds}: rows can be held out of two folds or more, such as folds=5.")
+        if self.bases is not None and not self.bases:
+            raise ValueError("a stack needs at least one base, such as kb.estimators.LinearLogistic().")
+
+    @property
+    def title(self) -> str:
+        """The name in words."""
+        if self.bases is None:
+            return f"stack of log-ratios, {self.folds} folds"
+        return f"stack of {', '.join(base.title for base in self.bases)}, {self.folds} folds"
+
+    def fit(self, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Fitted:
+        """Return the held-out log-ratios."""
+        second, notes = as_sample(x, y, rng)
+        folds = split(x, second, self.folds, rng)
+        bases = self.bases or suitable(x, second)
+        most = math.log(min(x.rows, second.rows)) + _BEYOND
+        found = [
+            held_out(base, x, second, folds, stream) for base, stream in zip(bases, rng.spawn(len(bases)), strict=True)
+        ]
+        of_x, of_y = (np.clip(np.stack([one[side] for one in found], axis=1), -most, most) for side in (0, 1))
+        at_x, at_y, weights = weigh(of_x, of_y, x, second, folds)
+        diagnostics = {f"weight of {base.title}": float(w) for base, w in zip(bases, weights, strict=True)}
+        return LogRatio(x, second, at_x, at_y, notes=notes, diagnostics=diagnostics)
+
+
+def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS) -> Stack:
+    """Return the stack of log-ratios: f = b + Σ wᵢ fᵢ with wᵢ ≥ 0, by logistic regression on rows new to every fᵢ.
+
+    Args:
+        bases: learners, such as `(LinearLogistic(), Boosting())`; those that suit the samples if left out.
+        folds: of the rows. The weights for one fold are found on the others.
+
+    Returns:
+        The method. Without scikit-learn it has no trees.
+
+    Raises:
+        ValueError: fewer than two folds, or no base.
+
+    Source:
+        Wolpert, "Stacked generalization", Neural Networks 5 (1992), 241-259; with weights of at least 0: Breiman,
+        "Stacked regressions", Machine Learning 24 (1996), 49-64, section 2.
+
+    Example:
+        >>> stack().title
+        'stack of log-ratios, 5 folds'
+    """
+    return Stack(bases, folds)
+
+
+def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
+    """Return the learners that suit two samples."""
+    bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
+    if x.dimension:
+        bases.append(NeighbourRatio())
+    if importlib.util.find_spec("sklearn") is not None:
+        bases.append(Boosting())
+    return tuple(bases)
+
+
+def weigh(
+    of_x: FloatArray, of_y: FloatArray, x: Sample, y: Sample, folds: tuple[IntArray, IntArray]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the stacked log-ratios at the rows of x and y, and the weights that all rows together give.
+
+    Args:
+        of_x, of_y: held-out log-ratios of every base, shapes (n, bases) and (m, bases).
+        x, y: the samples.
+        folds: of their rows; the weights used in one are found on the others.
+    """
+    at_x, at_y = np.empty(x.rows), np.empty(y.rows)
+    for fold in range(int(max(folds[0].max(), folds[1].max())) + 1):
+        in_x, in_y = folds[0] == fold, folds[1] == fold
+        weights, constant = _weights(of_x[~in_x], of_y[~in_y], x.take(~in_x).shares, y.take(~in_y).shares)
+        at_x[in_x] = of_x[in_x] @ weights + constant
+        at_y[in_y] = of_y[in_y] @ weights + constant
+    return at_x, at_y, _weights(of_x, of_y, x.shares, y.shares)[0]
+
+
+def _weights(of_x: FloatArray, of_y: FloatArray, share_x: FloatArray, share_y: FloatArray) -> tuple[FloatArray, float]:
+    """The weights, at least 0, and the constant with the least logistic loss, both samples counting the same.
+
+    Newton's method on the weights that are not held at 0 (Bertsekas, "Projected Newton methods for optimization
+    problems with simple constraints", SIAM J. Control Optim. 20 (1982), 221-246).
+    """
+    bases = of_x.shape[1]
+    scores = np.concatenate([of_x, of_y])
+    design = np.concatenate([scores, np.ones((len(scores), 1))], axis=1)
+    sides = np.repeat([1.0, 0.0], [len(of_x), len(of_y)])
+    shares = 0.5 * np.concatenate([share_x, share_y])
+    # One row's worth of belief in weights of about 1 at most: scores that are all but 0 must not be blown up.
+    ridge = np.append(np.full(bases, 1.0 / len(scores)), 0.0)
+    signs = 1.0 - 2.0 * sides
+    found = np.append(np.full(bases, 0.5 / bases), 0.0)
+    floor = np.append(np.zeros(bases), -np.inf)
+
+    def cost(at: FloatArray) -> float:
+        return float(shares @ np.logaddexp(0.0, signs * (design @ at)) + 0.5 * ridge @ np.square(at))
+
+    before = cost(found)
+    for _ in range(_STEPS):
+        chance = 1.0 / (1.0 + np.exp(-np.clip(design @ found, -500.0, 500.0)))
+        slope = design.T @ (shares * (chance - sides)) + ridge * found
+        curvature = (design.T * (shares * chance * (1.0 - chance))) @ design
+        free = (found > floor) | (slope < 0.0)
+        step = np.zeros(bases + 1)
+        inner = curvature[np.ix_(free, free)] + np.diag(ridge[free] + 1e-12 * np.trace(curvature))
+        step[free] = np.linalg.solve(inner, slope[free])
+        size, after, moved = 1.0, before, found
+        while size > 1e-8:
+            moved = np.maximum(found - size * step, floor)
+            after = cost(moved)
+            if after <= before - 1e-4 * float(slope @ (found - moved)):
+                break
+            size *= 0.5
+        if not after < before - 1e-12:
+            break
+        found, before = moved, after
+    return found[:bases], float(found[bases])
