@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from kullback.estimators.cross_fitting import Learner as Learner
     from kullback.estimators.jackknife import jackknife as jackknife
     from kullback.estimators.log_ratio import LogRatio as LogRatio
-    from kullback.estimators.logistic import CurvedLogistic as CurvedLogistic
+    from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
     from kullback.estimators.logistic import LinearLogistic as LinearLogistic
     from kullback.estimators.logistic import QuadraticLogistic as QuadraticLogistic
-    from kullback.estimators.logistic import curved_logistic as curved_logistic
+    from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.logistic import linear_logistic as linear_logistic
     from kullback.estimators.logistic import quadratic_logistic as quadratic_logistic
     from kullback.estimators.method import Fitted as Fitted
@@ -46,20 +46,16 @@ if TYPE_CHECKING:
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
 _FILES = {
-        "CurvedLogistic",
-        "LinearLogistic",
-        "QuadraticLogistic",
-        "curved_logistic",
-        "linear_logistic",
-        "quadratic_logistic",
     "add_constant": ("add_constant",),
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "boosting": ("Boosting", "boosting"),
+    "curved_logistic": ("CurvedLogistic", "curved_logistic"),
     "cross_fitting": ("CrossFitted", "Learner"),
     "jackknife": ("jackknife",),
     "log_ratio": ("LogRatio",),
-    "logistic": (
+    "logistic": ("LinearLogistic", "QuadraticLogistic", "linear_logistic", "quadratic_logistic"),
+    ),
     "method": ("Fitted", "Method", "Value"),
     "miller_madow": ("miller_madow",),
     "minimax": ("augmented_plug_in",),
@@ -74,7 +70,6 @@ _FILES = {
     "stack": ("Stack", "stack"),
     "thin_cells": ("thin_cells",),
     "zhang_grabchak": ("zhang_grabchak",),
-    ),
 }
 
 __all__ = make_lazy(__name__, _FILES)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -58,9 +58,9 @@ class BiasReducedFit(NeighbourFit):
         radii = np.maximum(reach_p, reach_q)
         radii_p, in_p = self._shrunk(radii, "x", about)
         radii_q, in_q = self._shrunk(radii, "y", about)
-        log_p, log_q = log_mass(in_p.mass, in_p.counts), log_mass(in_q.mass, in_q.counts)
+        log_p, log_q = log_mass(in_p), log_mass(in_q)
         log_ratio = self.space.dimension * (np.log(radii_q) - np.log(radii_p)) + log_p - log_q
-        return LocalRatios(log_ratio, in_p.counts.astype(float), in_q.counts.astype(float), in_p, in_q)
+        return LocalRatios(log_ratio, in_p.effective, in_q.effective, in_p, in_q)
 
     def _shrunk(self, radii: FloatArray, of: Side, about: Side) -> tuple[FloatArray, Balls]:
         """Return the distances to the furthest neighbour within the radii, and the balls."""

@@ -62,9 +62,9 @@ class NearestNeighboursFit(NeighbourFit):
         """Return ln(p/q) at the rows of a sample."""
         radii_p, in_p = self._grown("x", about)
         radii_q, in_q = self._grown("y", about)
-        log_p, log_q = log_mass(in_p.mass, in_p.counts), log_mass(in_q.mass, in_q.counts)
+        log_p, log_q = log_mass(in_p), log_mass(in_q)
         log_ratio = self.space.dimension * (np.log(radii_q) - np.log(radii_p)) + log_p - log_q
-        return LocalRatios(log_ratio, in_p.counts.astype(float), in_q.counts.astype(float), in_p, in_q)
+        return LocalRatios(log_ratio, in_p.effective, in_q.effective, in_p, in_q)
 
     def _grown(self, of: Side, about: Side) -> tuple[FloatArray, Balls]:
         radii = self.space.distances(self.k, of, about)
@@ -122,7 +122,7 @@ def _against_model(x: Sample, y: Model, k: int, transform: Coordinates) -> Again
     in_p = space.balls(radii, "x", "x")
     d = x.dimension
     unit_ball = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1.0)
-    log_p = log_mass(in_p.mass, in_p.counts) - unit_ball - d * np.log(radii) + space.mapped.log_volume
+    log_p = log_mass(in_p) - unit_ball - d * np.log(radii) + space.mapped.log_volume
     log_q = np.asarray(y.log_prob(x.numbers), dtype=np.float64)
     outside = np.isneginf(log_q)
     if np.isnan(log_q).any() or np.isposinf(log_q).any() or log_q.shape != (x.rows,):

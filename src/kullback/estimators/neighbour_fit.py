@@ -31,12 +31,14 @@ class Balls:
     Attributes:
         radii: shape (queries,).
         counts: how many rows of the sample are in each.
-        mass: what part of the sample, without what was left out, is in each.
-        pulled: from one number per query, the sum over the balls that a row of the sample is in.
+        effective: Kish's number of equally weighted rows in each; the counts where all have the same weight.
+        mass: what part of the sample, without what was left out, is in each, rows times their tilt.
+        pulled: from one number per query, the sum over the balls that a row of the sample is in, times its tilt.
     """
 
     radii: FloatArray
     counts: IntArray
+    effective: FloatArray
     mass: FloatArray
     pulled: Callable[[FloatArray], FloatArray]
 
@@ -61,7 +63,9 @@ class LocalRatios:
     def noise(self) -> FloatArray:
         """The variance of the log-ratio."""
         trigamma = special("polygamma")
-        return np.asarray(trigamma(1, self.p_counts) + trigamma(1, self.q_counts))
+        noise = np.empty(len(self.log_ratio))
+        noise[:] = trigamma(1, self.p_counts) + trigamma(1, self.q_counts)
+        return noise
 
 
 class Neighbourhood:
@@ -111,22 +115,28 @@ class Neighbourhood:
                 found[some] = distances[np.arange(len(some)), counts[some] - 1]
         return found
 
-    def balls(self, radii: FloatArray, of: Side, about: Side) -> Balls:
-        """Return what one sample has in closed balls about the rows of a sample."""
+    def balls(self, radii: FloatArray, of: Side, about: Side, tilt: FloatArray | None = None) -> Balls:
+        """Return what one sample has in closed balls about the rows of a sample; `tilt` multiplies its rows."""
         points, queries, left_out = self.points(of), self.points(about), self._left_out(of, about)
-        shares = self.sample(of).shares
-        counts, sums, _ = within(points, queries, radii, point_values=shares, **left_out)
-        if sums is None:
-            raise AssertionError("sums were asked for")
-        mass = sums / self._reachable(of, about)
+        sample = self.sample(of)
+        shares = sample.shares if tilt is None else sample.shares * tilt
+        counts, mass = _summed(points, queries, radii, shares, left_out)
+        effective = counts.astype(np.float64)
+        if tilt is not None or sample.weights is not None:
+            size = float(shares.max())
+            _, squares = _summed(points, queries, radii, np.square(shares / size), left_out)
+            # Differences of rounding: no fewer than one row, no more than there are.
+            kish = np.square(mass / size) / np.where(squares > 0.0, squares, 1.0)
+            effective = np.clip(kish, 1.0, np.maximum(effective, 1.0))
 
         def pulled(values: FloatArray) -> FloatArray:
             found = within(points, queries, radii, query_values=values, **left_out)[2]
             if found is None:
                 raise AssertionError("pulls were asked for")
-            return found
+            return found if tilt is None else found * tilt
 
-        return Balls(radii, counts, mass, pulled)
+        # What is left out of a ball is left out of the sample: the rest is the whole.
+        return Balls(radii, counts, effective, mass / self._reachable(of, about), pulled)
 
     def check_distances(self, distances: FloatArray, of: Side, about: Side, k: int) -> None:
         """Raise a ValueError where neighbours are at a distance of 0."""
@@ -252,12 +262,45 @@ class NeighbourFit(Fitted, ABC):
         return Value(value, slope * (of_p - mean_p), slope * (of_q - mean_q))
 
 
-def log_mass(mass: FloatArray, counts: FloatArray | IntArray) -> FloatArray:
-    """Return ln of the mass, corrected for the noise of a count whose gamma law has the shape `counts`: ψ(k) − ln k.
+def _summed(
+    points: FloatArray, queries: FloatArray, radii: FloatArray, values: FloatArray, left_out: dict[str, Any]
+) -> tuple[IntArray, FloatArray]:
+    counts, sums, _ = within(points, queries, radii, point_values=values, **left_out)
+    if sums is None:
+        raise AssertionError("sums were asked for")
+    return counts, sums
 
-    Weights enter by their mean in the ball.
+
+def log_mass(balls: Balls, shape: FloatArray | None = None) -> FloatArray:
+    """Return ln of the mass in balls, corrected for the noise of counts whose gamma law has a shape: ψ(shape) − ln k.
+
+    Args:
+        balls: of k rows, or as many effective ones.
+        shape: k if left out, that of a waiting time; k + 1 for a Poisson count.
     """
-    return np.log(mass) + np.asarray(special("digamma")(counts)) - np.log(counts)
+    rows = balls.effective
+    return np.log(balls.mass) + np.asarray(special("digamma")(rows if shape is None else shape)) - np.log(rows)
+
+
+def shared(space: Neighbourhood, k: int, about: Side, log_tilt: tuple[FloatArray, FloatArray] | None) -> LocalRatios:
+    """Return ln(p/q) where both sides are tilted, from the smallest balls with k rows of both in them.
+
+    The side whose k-th neighbour ends the growth has a waiting time t, E ln λt = ψ(k); the other one a Poisson count,
+    of which ψ(l + 1) is the logarithm of the mean. Their difference has no bias, whatever p/q is.
+    """
+    reach_p, reach_q = space.distances(k, "x", about), space.distances(k, "y", about)
+    radii = np.maximum(reach_p, reach_q)
+    space.check_distances(radii, about, about, k)
+    found: list[tuple[FloatArray, FloatArray, Balls]] = []
+    sides: tuple[tuple[Side, FloatArray], ...] = (("x", reach_p), ("y", reach_q))
+    for i, (side, reach) in enumerate(sides):
+        log_tilt_here = None if log_tilt is None else log_tilt[i]
+        top = 0.0 if log_tilt_here is None else float(log_tilt_here.max())
+        balls = space.balls(radii, side, about, None if log_tilt_here is None else np.exp(log_tilt_here - top))
+        shape = balls.effective + (reach < radii)
+        found.append((log_mass(balls, shape) + top, shape, balls))
+    (log_p, shape_p, in_p), (log_q, shape_q, in_q) = found
+    return LocalRatios(log_p - log_q, shape_p, shape_q, in_p, in_q)
 
 
 def corrected(divergence: Divergence, local: LocalRatios, side: Literal[0, 1]) -> FloatArray:

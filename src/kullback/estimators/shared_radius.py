@@ -8,7 +8,7 @@ import numpy as np
 
 from kullback.estimators.cross_fitting import as_sample
 from kullback.estimators.method import Method
-from kullback.estimators.neighbour_fit import LocalRatios, NeighbourFit, Neighbourhood, Side, special
+from kullback.estimators.neighbour_fit import LocalRatios, NeighbourFit, Neighbourhood, Side, shared
 from kullback.estimators.whitening import Coordinates
 from kullback.sample import Model, Sample
 
@@ -51,19 +51,7 @@ class SharedRadiusFit(NeighbourFit):
 
     def ratios(self, about: Side) -> LocalRatios:
         """Return ln(p/q) at the rows of a sample."""
-        reach_p = self.space.distances(self.k, "x", about)
-        reach_q = self.space.distances(self.k, "y", about)
-        radii = np.maximum(reach_p, reach_q)
-        self.space.check_distances(radii, "x" if about == "x" else "y", about, self.k)
-        in_p, in_q = self.space.balls(radii, "x", about), self.space.balls(radii, "y", about)
-        # The side whose k-th neighbour ends the growth has a waiting time, E ln λt = ψ(k); the other one a Poisson
-        # count, of which ψ(l + 1) is the logarithm of the mean. Their difference has no bias whatever p/q is.
-        shape_p = (in_p.counts + (reach_p < radii)).astype(np.float64)
-        shape_q = (in_q.counts + (reach_q < radii)).astype(np.float64)
-        digamma = special("digamma")
-        log_p = np.log(in_p.mass / in_p.counts) + digamma(shape_p)
-        log_q = np.log(in_q.mass / in_q.counts) + digamma(shape_q)
-        return LocalRatios(log_p - log_q, shape_p, shape_q, in_p, in_q)
+        return shared(self.space, self.k, about, None)
 
 
 def shared_radius(k: int = 5, transform: Coordinates = "whiten") -> SharedRadius:
