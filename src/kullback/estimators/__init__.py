@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from kullback.estimators.boosting import boosting as boosting
     from kullback.estimators.cross_fitting import CrossFitted as CrossFitted
     from kullback.estimators.cross_fitting import Learner as Learner
+    from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
+    from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.jackknife import jackknife as jackknife
     from kullback.estimators.log_ratio import LogRatio as LogRatio
-    from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
     from kullback.estimators.logistic import LinearLogistic as LinearLogistic
     from kullback.estimators.logistic import QuadraticLogistic as QuadraticLogistic
-    from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.logistic import linear_logistic as linear_logistic
     from kullback.estimators.logistic import quadratic_logistic as quadratic_logistic
     from kullback.estimators.method import Fitted as Fitted
@@ -50,12 +50,11 @@ _FILES = {
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "boosting": ("Boosting", "boosting"),
-    "curved_logistic": ("CurvedLogistic", "curved_logistic"),
     "cross_fitting": ("CrossFitted", "Learner"),
+    "curved_logistic": ("CurvedLogistic", "curved_logistic"),
     "jackknife": ("jackknife",),
     "log_ratio": ("LogRatio",),
     "logistic": ("LinearLogistic", "QuadraticLogistic", "linear_logistic", "quadratic_logistic"),
-    ),
     "method": ("Fitted", "Method", "Value"),
     "miller_madow": ("miller_madow",),
     "minimax": ("augmented_plug_in",),

@@ -1,4 +1,4 @@
-"""Logistic regression of the side on the columns: linear, quadratic, or with curves of columns and radii.
+"""Logistic regression of the side on the columns, linear or quadratic.
 
 Where a fraction n/(n + m) of all rows is from P, the log-odds of a row being from P are ln(p/q) + ln(n/m). Coefficients
 of one kind share a ridge, which is found by the evidence (MacKay, "The evidence framework applied to classification
@@ -20,7 +20,7 @@ from kullback.sample import FloatArray, IntArray, Sample
 Columns: TypeAlias = Callable[[Sample], FloatArray]
 """From rows to some columns made of them, shape (rows, k)."""
 
-_MOST_PAIRS = 160
+MOST_PAIRS = 160
 """Products of two columns at most: those whose means differ most."""
 _MOST_CODES = 40
 """Categories of a column that have a coefficient of their own; the rare ones share one."""
@@ -42,7 +42,7 @@ class LinearLogistic(Learner):
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
         frame = Frame.of(x, y)
-        return fit_logistic([frame.linear, *_codes(x, y)], x, y)
+        return fit_logistic([frame.linear, *codes(x, y)], x, y)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class QuadraticLogistic(Learner):
         pairs: products of two different columns at most; those whose means differ most are taken.
     """
 
-    pairs: int = _MOST_PAIRS
+    pairs: int = MOST_PAIRS
 
     @property
     def title(self) -> str:
@@ -63,26 +63,7 @@ class QuadraticLogistic(Learner):
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
         frame = Frame.of(x, y)
-        return fit_logistic([frame.linear, frame.squares, *frame.products(self.pairs), *_codes(x, y)], x, y)
-
-
-@dataclass(frozen=True)
-class CurvedLogistic(Learner):
-    """ln(p/q) quadratic in the columns, with a curve of each column, of the distances from both centres, and with the
-    slopes and the pairs of categories."""
-
-    pairs: int = _MOST_PAIRS
-
-    @property
-    def title(self) -> str:
-        """The name."""
-        return "logistic regression with curves"
-
-    def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
-        """Return the log-ratio that was fitted."""
-        frame = Frame.of(x, y)
-        parts = [frame.linear, frame.squares, *frame.products(self.pairs), *frame.curves(), *frame.radii()]
-        return fit_logistic([*parts, *_codes(x, y), *_pairs_of_codes(x, y), *_slopes_of_codes(x, y, frame)], x, y)
+        return fit_logistic([frame.linear, frame.squares, *frame.products(self.pairs), *codes(x, y)], x, y)
 
 
 def linear_logistic(folds: int = FOLDS) -> CrossFitted:
@@ -111,7 +92,7 @@ def linear_logistic(folds: int = FOLDS) -> CrossFitted:
     return CrossFitted(LinearLogistic(), folds)
 
 
-def quadratic_logistic(pairs: int = _MOST_PAIRS, folds: int = FOLDS) -> CrossFitted:
+def quadratic_logistic(pairs: int = MOST_PAIRS, folds: int = FOLDS) -> CrossFitted:
     """Return logistic regression on the columns, their squares and products, cross-fitted.
 
     ln(p/q) is taken to be quadratic: exact for any two normals.
@@ -134,34 +115,6 @@ def quadratic_logistic(pairs: int = _MOST_PAIRS, folds: int = FOLDS) -> CrossFit
         'quadratic logistic regression, 5 folds'
     """
     return CrossFitted(QuadraticLogistic(pairs), folds)
-
-
-def curved_logistic(pairs: int = _MOST_PAIRS, folds: int = FOLDS) -> CrossFitted:
-    """Return logistic regression on columns, squares, products, a curve of every column and of the distance from the
-    centres of both samples, cross-fitted.
-
-    ln(p/q) is a quadratic plus curves of single columns (exact for products of any smooth distributions) and of the
-    radii ln(1 + z'Σ⁻¹z/d) (as the multivariate Student t has them), plus pairs and slopes of categories.
-
-    Args:
-        pairs: how many products of two different columns at most; where there are more, those whose means differ most.
-        folds: of the rows; each is judged by a fit to the others.
-
-    Returns:
-        The method.
-
-    Raises:
-        ValueError: fewer than two folds.
-
-    Source:
-        Hastie and Tibshirani, "Generalized additive models", Statistical Science 1 (1986), 297-310, section 4; the
-        ridges are MacKay's (1992).
-
-    Example:
-        >>> curved_logistic().title
-        'logistic regression with curves, 5 folds'
-    """
-    return CrossFitted(CurvedLogistic(pairs), folds)
 
 
 def fit_logistic(parts: list[Columns], x: Sample, y: Sample) -> Scores:
@@ -375,8 +328,8 @@ def _indicators(codes: IntArray, size: int) -> FloatArray:
     return (codes[:, None] == np.arange(size)).astype(np.float64)
 
 
-def _codes(x: Sample, y: Sample) -> list[Columns]:
-    """One part per column of categories: a column per category."""
+def codes(x: Sample, y: Sample) -> list[Columns]:
+    """Return one part per column of categories: a column per category."""
     parts: list[Columns] = []
     for column in range(x.codes.shape[1]):
         merged = _merged(x, y, column)
@@ -388,16 +341,16 @@ def _codes(x: Sample, y: Sample) -> list[Columns]:
     return parts
 
 
-def _pairs_of_codes(x: Sample, y: Sample) -> list[Columns]:
-    """The pairs of categories of two columns, where they are few."""
+def pairs_of_codes(x: Sample, y: Sample) -> list[Columns]:
+    """Return the pairs of categories of two columns, where they are few."""
     merged = [_merged(x, y, column) for column in range(x.codes.shape[1])]
     sizes = [int(codes.max()) + 1 for codes in merged]
-    chosen = [(i, j) for i in range(len(sizes)) for j in range(i) if sizes[i] * sizes[j] <= _MOST_PAIRS]
+    chosen = [(i, j) for i in range(len(sizes)) for j in range(i) if sizes[i] * sizes[j] <= MOST_PAIRS]
     parts: list[Columns] = []
     used = 0
     for i, j in chosen:
         used += sizes[i] * sizes[j]
-        if used > 2 * _MOST_PAIRS:
+        if used > 2 * MOST_PAIRS:
             break
 
         def part(rows: Sample, i: int = i, j: int = j) -> FloatArray:
@@ -408,15 +361,15 @@ def _pairs_of_codes(x: Sample, y: Sample) -> list[Columns]:
     return parts
 
 
-def _slopes_of_codes(x: Sample, y: Sample, frame: Frame) -> list[Columns]:
-    """The columns of numbers and their squares within each category, where that is not too many."""
+def slopes_of_codes(x: Sample, y: Sample, frame: Frame) -> list[Columns]:
+    """Return the columns of numbers and their squares within each category, where that is not too many."""
     parts: list[Columns] = []
     used = 0
     for column in range(x.codes.shape[1]):
         merged = _merged(x, y, column)
         size, width = int(merged.max()) + 1, 2 * frame.x.shape[1]
         used += size * width
-        if not width or used > _MOST_PAIRS:
+        if not width or used > MOST_PAIRS:
             break
 
         def part(rows: Sample, column: int = column, merged: IntArray = merged, size: int = size) -> FloatArray:

@@ -10,8 +10,9 @@ import numpy as np
 
 from kullback.estimators.boosting import Boosting
 from kullback.estimators.cross_fitting import FOLDS, Learner, as_sample, held_out, split
+from kullback.estimators.curved_logistic import CurvedLogistic
 from kullback.estimators.log_ratio import LogRatio
-from kullback.estimators.logistic import CurvedLogistic, LinearLogistic
+from kullback.estimators.logistic import LinearLogistic
 from kullback.estimators.method import Fitted, Method
 from kullback.estimators.neighbour_ratio import NeighbourRatio
 from kullback.sample import FloatArray, IntArray, Model, Sample
