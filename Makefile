@@ -72,6 +72,7 @@ bench: bench-data ## measure time and memory on this machine, and write docs/ben
 
 calibrate: $(VENV)/test-installed ## simulate how often intervals cover and tests alarm (long)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m calibration $(PYTEST_ARGS)
+	@$(BIN)/python -m tests.calibration.tables --run --jobs $(WORKERS)
 
 docs: $(VENV)/test-installed ## run every example in README.md, docs/ and the docstrings
 	@$(BIN)/python -m pytest tests/test_documents.py $(PYTEST_ARGS)

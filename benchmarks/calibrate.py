@@ -289,7 +289,10 @@ def main(arguments: Iterable[str] | None = None) -> None:
         designs = dict(pool.map(designed, plans))
     page = write(independent, designs, options.repeats, time.perf_counter() - begin)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(page, encoding="utf-8")
+    # The section on estimation is written by tests/calibration/tables.py.
+    before = options.out.read_text(encoding="utf-8") if options.out.exists() else ""
+    _, heading, section = before.partition("\n## Estimation from samples")
+    options.out.write_text(page + heading + section, encoding="utf-8")
     print(page[page.index("## What falls short") :])
 
 
