@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
     from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.jackknife import jackknife as jackknife
+    from kullback.estimators.kliep import LikelihoodRatio as LikelihoodRatio
+    from kullback.estimators.kliep import kliep as kliep
+    from kullback.estimators.least_squares_ratio import LeastSquaresRatio as LeastSquaresRatio
+    from kullback.estimators.least_squares_ratio import least_squares_ratio as least_squares_ratio
     from kullback.estimators.log_ratio import LogRatio as LogRatio
     from kullback.estimators.logistic import LinearLogistic as LinearLogistic
     from kullback.estimators.logistic import QuadraticLogistic as QuadraticLogistic
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from kullback.estimators.stack import Stack as Stack
     from kullback.estimators.stack import stack as stack
     from kullback.estimators.thin_cells import thin_cells as thin_cells
+    from kullback.estimators.user_log_ratio import user_log_ratio as user_log_ratio
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
 _FILES = {
@@ -53,6 +58,8 @@ _FILES = {
     "cross_fitting": ("CrossFitted", "Learner"),
     "curved_logistic": ("CurvedLogistic", "curved_logistic"),
     "jackknife": ("jackknife",),
+    "kliep": ("LikelihoodRatio", "kliep"),
+    "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),
     "log_ratio": ("LogRatio",),
     "logistic": ("LinearLogistic", "QuadraticLogistic", "linear_logistic", "quadratic_logistic"),
     "method": ("Fitted", "Method", "Value"),
@@ -68,6 +75,7 @@ _FILES = {
     "shared_radius": ("shared_radius",),
     "stack": ("Stack", "stack"),
     "thin_cells": ("thin_cells",),
+    "user_log_ratio": ("user_log_ratio",),
     "zhang_grabchak": ("zhang_grabchak",),
 }
 
