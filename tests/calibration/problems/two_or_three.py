@@ -26,7 +26,7 @@ _SPIRAL = np.column_stack([_ANGLES * np.cos(_ANGLES), _ANGLES * np.sin(_ANGLES)]
 _CIRCLE = np.column_stack([np.cos(np.arange(24) * math.pi / 12), np.sin(np.arange(24) * math.pi / 12)])
 
 GMM_D2 = in_plane(
-    bumps(_CORNERS, 0.6, [1, 2, 3, 4]), bumps(_CORNERS[::-1], 0.8, [1, 1.2, 1.4, 2]), half_width=9, steps=100
+    bumps(_CORNERS, 0.6, [1, 2, 3, 4]), bumps(_CORNERS[::-1], 0.8, [1, 1.2, 1.4, 2]), half_width=9, steps=120
 )
 
 
@@ -62,7 +62,7 @@ PAIRS = {
     "corr_d2": of_normals([0, 0], [[1, 0.7], [0.7, 1]], [0, 0], np.eye(2)),
     "gmm_d2": GMM_D2,
     "spiral_d2": in_plane(bumps(_SPIRAL, 0.25), bumps([[0.0, 0.0]], 1.3), half_width=9.5, steps=200),
-    "ring_d2": in_plane(bumps(1.5 * _CIRCLE, 0.3), bumps([[0.0, 0.0]], 1.2), half_width=9, steps=150),
+    "ring_d2": in_plane(bumps(1.5 * _CIRCLE, 0.3), bumps([[0.0, 0.0]], 1.2), half_width=9, steps=300),
     "banana_d2": mapped(of_normals([0, 0], [[1, 0], [0, 0.09]], [0.3, 0.2], [[1.2, 0], [0, 0.2]]), *banana(0.7), 2),
     "board_d2": _board(np.where(np.add.outer(range(4), range(4)) % 2, 0.8, 0.2), np.ones((4, 4))),
     "shift_d3": shifted(3, 1.0),
