@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kullback.divergence import Deviation, Divergence
+from kullback.divergence import Deviation, Divergence, PowerForm, itself
 from kullback.estimators.method import Fitted, Value
 from kullback.sample import FloatArray, Model, Sample
 
@@ -53,12 +53,21 @@ class LogRatio(Fitted):
         Nguyen, Wainwright and Jordan, IEEE Trans. Inf. Theory 56 (2010), 5847-5861, lemma 1), equal where the ratio is
         true; for KL the best constant is added first (Donsker and Varadhan).
         """
-        return self.one_step(divergence) if self.held_out else None
+        if not self.held_out:
+            return None
+        # Any function will do, and one that claims no more than the rows can show has no long tail.
+        most = math.log(min(self.x.rows, self._sample_y().rows) + 1.0)
+        return self.one_step(divergence, most)
 
-    def one_step(self, divergence: Divergence) -> Value:
-        """Return the one-step (von Mises) estimate from these log-ratios."""
+    def one_step(self, divergence: Divergence, most: float = math.inf) -> Value:
+        """Return the one-step (von Mises) estimate from these log-ratios, cut off at ± `most`.
+
+        For the Chernoff information it is the greatest over its orders, and the influences are those at that order.
+        """
+        if divergence.name == "chernoff":
+            return self._chernoff(divergence, most)
         x, y = self.x, self._sample_y()
-        at_x, at_y = self._shifted(divergence)
+        at_x, at_y = self._shifted(divergence, most)
         (p_x, _), (_, q_y) = derivatives(divergence, at_x), derivatives(divergence, at_y)
         total = x.mean(p_x) + y.mean(q_y)
         value, slope = finished(divergence, total)
@@ -69,15 +78,41 @@ class LogRatio(Fitted):
             raise TypeError("a log-ratio against a model is kept with draws from the model as its second sample")
         return self.y
 
-    def _shifted(self, divergence: Divergence) -> tuple[FloatArray, FloatArray]:
-        # KL ≥ E_P f − ln E_Q e^f: the constant that makes e^f a ratio of the mean 1 is the best one.
+    def _chernoff(self, divergence: Divergence, most: float) -> Value:
+        # The gap is concave in its order: thirds of an interval that holds the greatest.
+        low, high = 0.0, 1.0
+        found: dict[float, Value] = {}
+
+        def at(order: float) -> Value:
+            if order not in found:
+                gap = PowerForm("gap", order, itself)
+                found[order] = self.one_step(
+                    replace(divergence, name="bhattacharyya", slopes=None, combine=None, powers=gap), most
+                )
+            return found[order]
+
+        while high - low > 1e-4:
+            first, second = low + (high - low) / 3.0, high - (high - low) / 3.0
+            if at(first).value < at(second).value:
+                low = first
+            else:
+                high = second
+        return at(0.5 * (low + high))
+
+    def _shifted(self, divergence: Divergence, most: float) -> tuple[FloatArray, FloatArray]:
         if _plain(divergence) != "kl":
-            return self.at_x, self.at_y
+            return np.clip(self.at_x, -most, most), np.clip(self.at_y, -most, most)
+        # KL ≥ E_P f − ln E_Q e^f: the constant that makes e^f a ratio of the mean 1 is the best one.
+        constant = self._constant(divergence, self.at_x, self.at_y)
+        at_x, at_y = (np.clip(scores - constant, -most, most) for scores in (self.at_x, self.at_y))
+        constant = self._constant(divergence, at_x, at_y)
+        return at_x - constant, at_y - constant
+
+    def _constant(self, divergence: Divergence, at_x: FloatArray, at_y: FloatArray) -> float:
         side, sign = (self.x, -1.0) if divergence.reversed else (self._sample_y(), 1.0)
-        scores = sign * (self.at_x if divergence.reversed else self.at_y)
+        scores = sign * (at_x if divergence.reversed else at_y)
         top = float(scores.max())
-        constant = sign * (top + math.log(side.mean(np.exp(scores - top))))
-        return self.at_x - constant, self.at_y - constant
+        return sign * (top + math.log(side.mean(np.exp(scores - top))))
 
     def _mean_score(self, divergence: Divergence) -> float | None:
         name = _plain(divergence)
@@ -103,6 +138,11 @@ def derivatives(divergence: Divergence, log_ratio: FloatArray) -> tuple[FloatArr
     powers = divergence.powers
     if _plain(divergence) == "kl":
         return (-np.exp(-scores), 1.0 - scores) if divergence.reversed else (scores + 1.0, -np.exp(scores))
+    if powers is not None and powers.of == "gap" and powers.order in (0.0, 1.0):
+        raise NotImplementedError(
+            f"{divergence!r} depends on where P or Q has no mass at all, of which a log-ratio at rows says nothing; "
+            "of=kb.kl, or an order within (0, 1), can be estimated."
+        )
     if divergence.slopes is not None:
         with np.errstate(all="ignore"):
             of_p, of_q, _, _ = divergence.slopes(p, q)
