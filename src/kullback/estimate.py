@@ -121,7 +121,7 @@ class Estimate:
         Raises:
             ImportError: matplotlib is not installed.
         """
-        from kullback.report.figures.estimate import draw
+        from kullback.report.plots.estimate import draw
 
         return draw(self)
 
