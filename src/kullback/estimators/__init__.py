@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from kullback.estimators.cross_fitting import Learner as Learner
     from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
     from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
+    from kullback.estimators.dirichlet_posterior import dirichlet_posterior as dirichlet_posterior
+    from kullback.estimators.empirical_bayes import empirical_bayes as empirical_bayes
+    from kullback.estimators.good_turing import good_turing as good_turing
     from kullback.estimators.jackknife import jackknife as jackknife
     from kullback.estimators.kliep import LikelihoodRatio as LikelihoodRatio
     from kullback.estimators.kliep import kliep as kliep
@@ -57,6 +60,9 @@ _FILES = {
     "boosting": ("Boosting", "boosting"),
     "cross_fitting": ("CrossFitted", "Learner"),
     "curved_logistic": ("CurvedLogistic", "curved_logistic"),
+    "dirichlet_posterior": ("dirichlet_posterior",),
+    "empirical_bayes": ("empirical_bayes",),
+    "good_turing": ("good_turing",),
     "jackknife": ("jackknife",),
     "kliep": ("LikelihoodRatio", "kliep"),
     "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),

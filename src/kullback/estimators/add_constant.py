@@ -20,7 +20,7 @@ class AddConstantFit(CountsFit):
 
     Attributes:
         constant: what is added to each count.
-        size: of the alphabet; those that neither sample has are one more symbol with all their constants.
+        size: of the alphabet.
     """
 
     constant: float
@@ -29,17 +29,23 @@ class AddConstantFit(CountsFit):
     def value(self, divergence: Divergence) -> Value:
         """Return the divergence of the smoothed shares."""
         counts = self.counts
-        p, by_row_p = self._smoothed(counts.shares_p, counts.rows_p)
-        q, by_row_q = (counts.shares_q, 1.0) if counts.known else self._smoothed(counts.shares_q, counts.rows_q)
+        p, by_row_p = smoothed(counts.shares_p, counts.rows_p, self.constant, self.size)
+        q, by_row_q = counts.shares_q, 1.0
+        if not counts.known:
+            q, by_row_q = smoothed(counts.shares_q, counts.rows_q, self.constant, self.size)
         found = functional(divergence, p, q, math.inf, math.inf)
         return pulled(counts, found.value, by_row_p * found.of_p, by_row_q * found.of_q)
 
-    def _smoothed(self, shares: FloatArray, rows: float) -> tuple[FloatArray, float]:
-        """Return the shares with the constant added, and how much of a change of the observed ones they take over."""
-        constant, beyond = self.constant, max(0, self.size - len(shares))
-        total = rows + constant * (len(shares) + beyond)
-        smoothed = (shares * rows + constant) / total
-        return (np.append(smoothed, constant * beyond / total) if beyond else smoothed), rows / total
+
+def smoothed(shares: FloatArray, rows: float, constant: float, size: int) -> tuple[FloatArray, float]:
+    """Return the shares with a constant added per symbol, and how much of a change of the observed ones they take over.
+
+    Symbols of the alphabet beyond those of the shares follow them, one by one.
+    """
+    beyond = max(0, size - len(shares))
+    total = rows + constant * (len(shares) + beyond)
+    added = np.concatenate([shares * rows + constant, np.full(beyond, constant)]) / total
+    return added, rows / total
 
 
 @dataclass(frozen=True)
