@@ -6,9 +6,9 @@
     python -m tests.calibration.bed --method "boosting()" --of js
 
 --method is a peer of `peers.py`, "auto" (`kb.estimate`), or an expression of `kullback.estimators`. --group and
---problem may be given several times. --of another divergence runs the problems whose truth is known for it. The draws of
-a problem and a repeat are the same for every method. Each answer is one JSON line under results/ (ignored by git): peers
-go on where they stopped, other methods start again unless --resume is given, since their code changes.
+--problem may be given several times. --of another divergence runs the problems whose truth is known for it. The draws
+of a problem and a repeat are the same for every method. Each answer is one JSON line under results/ (ignored by git):
+peers go on where they stopped, other methods start again unless --resume is given, since their code changes.
 """
 
 from __future__ import annotations
