@@ -169,6 +169,24 @@ def test_the_runner_scores_answers_against_the_truth():
     assert_close(s.width, 0.125 / (2 * 1.959964 * problem.efficient_error(100, 100)), 1e-9)
 
 
+def test_a_finite_answer_to_an_infinite_truth_is_a_failure():
+    problem = BY_NAME["inf_support"]
+    found = [
+        bed.Answer("one", problem.name, 9, 9, i, math.inf, v, None, None, 1.0, 0.0)
+        for i, v in [(0, 2.0), (1, math.inf)]
+    ]
+    s = bed.summary(problem, found)
+    assert (s.failed, s.bias, s.rmse, s.lower) == (0.5, None, None, 1.0)
+
+
+def test_other_divergences_are_held_against_their_own_truth():
+    answer = bed.run("boosting()", BY_NAME["coin"], 100, 100, 0, "js")[0]
+    assert (answer.of, answer.truth) == ("js", BY_NAME["coin"].known.js)
+    assert answer.value is not None and 0 < answer.value < math.log(2)
+    assert all(p.known.tv is not None for p in bed.chosen([], [], "all", "tv"))
+    assert bed.run("npeet", BY_NAME["n1_shift"], 100, 100, 0, "js") == []
+
+
 def test_a_run_is_repeatable_and_goes_on_where_it_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(bed, "RESULTS", tmp_path)
     problems = [BY_NAME["cat10"]]
