@@ -6,6 +6,7 @@ finds is computed once more in this way, and rows of which it leaves a tie open 
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -40,25 +41,27 @@ def nearest(points: Array, queries: Array, k: int, codes: tuple[Indices, Indices
 
 
 def within(
-    *,
     points: Array,
     queries: Array,
     radii: Array,
     codes: tuple[Indices, Indices],
-    query_values: Array,
-    point_values: Array,
-) -> tuple[Indices, Array, Array]:
+    query_values: Array | None,
+    point_values: Array | None,
+) -> tuple[Indices, Array | None, Array | None]:
     """Return how many points lie in each closed ball, the sum of their values, and the pull on each point."""
     counts = np.zeros(len(queries), np.int64)
-    sums, pulled = np.zeros(len(queries)), np.zeros(len(points))
+    sums = None if point_values is None else np.zeros(len(queries))
+    pulled = None if query_values is None else np.zeros(len(points))
     step = max(1, _BLOCK // len(points))
     for start in range(0, len(queries), step):
         block = slice(start, start + step)
         inside: Mask = _distances(points[None, :, :], queries[block, None, :]) <= radii[block, None]
         inside &= codes[0][None, :] != codes[1][block, None]
         counts[block] = np.count_nonzero(inside, axis=1)
-        sums[block] = np.sum(np.where(inside, point_values, 0.0), axis=1)
-        pulled += np.sum(np.where(inside, query_values[block, None], 0.0), axis=0)
+        if sums is not None and point_values is not None:
+            sums[block] = np.sum(np.where(inside, point_values, 0.0), axis=1)
+        if pulled is not None and query_values is not None:
+            pulled += np.sum(np.where(inside, query_values[block, None], 0.0), axis=0)
     return counts, sums, pulled
 
 
@@ -84,12 +87,12 @@ def _by_tree(
     points: Array, queries: Array, codes: tuple[Indices, Indices], distances: Array, indices: Array | Indices
 ) -> Indices:
     """Fill in what SciPy's tree decides, and return the rows that it leaves open."""
-    import scipy.spatial
+    spatial: Any = importlib.import_module("scipy.spatial")
 
     k = distances.shape[1]
     asked = min(k + _MORE, len(points))
     scale = 1 - int(np.frexp(max(np.max(np.abs(points)), np.max(np.abs(queries))))[1])
-    tree: Any = scipy.spatial.cKDTree(np.ldexp(points, scale), compact_nodes=False, balanced_tree=len(points) < 1000)
+    tree: Any = spatial.cKDTree(np.ldexp(points, scale), compact_nodes=False, balanced_tree=len(points) < 1000)
     open_rows: list[Indices] = []
     step = max(1, _BLOCK // (asked * points.shape[1]))
     for start in range(0, len(queries), step):

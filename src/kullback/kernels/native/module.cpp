@@ -10,6 +10,7 @@ int register_probabilities(PyObject* functions, int level);
 int register_pairwise(PyObject* functions, int level);
 int register_softmax(PyObject* functions, int level);
 int register_families(PyObject* functions, int level);
+int register_neighbours(PyObject* functions, int level);
 
 namespace {
 
@@ -23,7 +24,8 @@ PyObject* functions(PyObject*, PyObject* argument) {
     if (!table) return nullptr;
     if (register_probabilities(table, static_cast<int>(level)) < 0 ||
         register_pairwise(table, static_cast<int>(level)) < 0 || register_softmax(table, static_cast<int>(level)) < 0 ||
-        register_families(table, static_cast<int>(level)) < 0) {
+        register_families(table, static_cast<int>(level)) < 0 ||
+        register_neighbours(table, static_cast<int>(level)) < 0) {
         Py_DECREF(table);
         return nullptr;
     }
