@@ -11,6 +11,9 @@ from kullback.lazy_package import make_lazy
 
 if TYPE_CHECKING:
     from kullback.estimators.add_constant import add_constant as add_constant
+    from kullback.estimators.atoms import atoms as atoms
+    from kullback.estimators.atoms import atoms_of as atoms_of
+    from kullback.estimators.atoms import tied_share as tied_share
     from kullback.estimators.bias_reduced_neighbours import bias_reduced_neighbours as bias_reduced_neighbours
     from kullback.estimators.binned_distances import binned_kolmogorov_smirnov as binned_kolmogorov_smirnov
     from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
@@ -49,12 +52,14 @@ if TYPE_CHECKING:
     from kullback.estimators.shared_radius import shared_radius as shared_radius
     from kullback.estimators.stack import Stack as Stack
     from kullback.estimators.stack import stack as stack
+    from kullback.estimators.strata import strata as strata
     from kullback.estimators.thin_cells import thin_cells as thin_cells
     from kullback.estimators.user_log_ratio import user_log_ratio as user_log_ratio
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
 
 _FILES = {
     "add_constant": ("add_constant",),
+    "atoms": ("atoms", "atoms_of", "tied_share"),
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "boosting": ("Boosting", "boosting"),
@@ -80,6 +85,7 @@ _FILES = {
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),
     "stack": ("Stack", "stack"),
+    "strata": ("strata",),
     "thin_cells": ("thin_cells",),
     "user_log_ratio": ("user_log_ratio",),
     "zhang_grabchak": ("zhang_grabchak",),
