@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 
-def write(path: Path, text: str) -> Path:
-    """Write ``text`` (UTF-8) to ``path`` through a temporary file beside it, and return ``path``.
+def write(path: Path, text: str | bytes) -> Path:
+    """Write ``text`` (UTF-8, or bytes as they are) to ``path`` through a temporary file beside it, and return ``path``.
 
     The content reaches the disk before the name does. If anything fails, nothing new remains, and a file that was
     at ``path`` before is unchanged; a device or a pipe is written to as it is. An ``OSError``
@@ -22,9 +22,9 @@ def write(path: Path, text: str) -> Path:
         raise OSError(error.errno, f"cannot be written: {error.strerror}", str(path)) from None
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, text: str | bytes) -> Path:
     # A lone surrogate, which some file formats let into names, is written as its escape.
-    content = text.encode("utf-8", "backslashreplace")
+    content = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
     # A link is followed, so that what it points at is replaced and the link stays.
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():

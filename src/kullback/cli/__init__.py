@@ -71,19 +71,21 @@ def _register(app: App, arguments: Sequence[str]) -> None:
     from kullback.cli.companions import cross_entropy, entropy, perplexity
     from kullback.cli.compare import compare
     from kullback.cli.distances import fisher_rao, wasserstein
+    from kullback.cli.estimate import estimate
     from kullback.cli.explain import explain
     from kullback.cli.info import info
     from kullback.cli.listing import list_
     from kullback.cli.profile import profile
     from kullback.cli.report import report
 
-    titles = ("Tables", "Divergences of vectors P and Q", "Distances of distributions", "Entropies", "More")
-    tables, divergences, distances, entropies, more = (
+    titles = ("Tables", "Samples", "Divergences of vectors P and Q", "Distances of distributions", "Entropies", "More")
+    tables, samples, divergences, distances, entropies, more = (
         Group(title, sort_key=place) for place, title in enumerate(titles)
     )
     app.group_commands = more
     for table in (compare, profile, report):
         app.command(table, group=tables)
+    app.command(estimate, group=samples)
     for companion in (entropy, cross_entropy, perplexity):
         app.command(companion, group=entropies, help=spelled((companion.__doc__ or "").split("\n")[0]))
     for distance in (wasserstein, fisher_rao):

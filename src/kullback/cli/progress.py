@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Any
@@ -56,5 +57,57 @@ class Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class Waiting:
+    """Says what is being done and for how long, once it takes longer than half a second, and no length is known."""
+
+    def __init__(self, words: str, *, shown: bool) -> None:
+        self._words = words
+        self._bar: Any | None = None
+        self._task: Any = None
+        self._lock = threading.Lock()
+        self._done = False
+        self._timer = threading.Timer(_PATIENCE, self._open) if shown and sys.stderr.isatty() else None
+
+    def say(self, words: str) -> None:
+        """Take note that something else is being done now."""
+        with self._lock:
+            self._words = words
+            if self._bar is not None:
+                self._bar.update(self._task, description=words)
+
+    def _open(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        with self._lock:
+            if self._done:
+                return
+            bar = Progress(
+                SpinnerColumn(),
+                TextColumn("[bold]{task.description}[/]"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            bar.start()
+            self._bar, self._task = bar, bar.add_task(self._words, total=None)
+
+    def __enter__(self) -> Waiting:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._done = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._bar is not None:
             self._bar.stop()
