@@ -246,7 +246,7 @@ class Material:
 
 
 def _asked_for(method: Method, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
-    made = Candidate(method.title, method.fit(x, y, rng))
+    made = Candidate(method.title, method, method.fit(x, y, rng))
     return Choice(made, made.fitted, "asked for", (made,))
 
 
