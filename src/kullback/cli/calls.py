@@ -52,8 +52,6 @@ def parse(text: str, resolve: Callable[[Call], Any] | None = None) -> Call:
         body = ast.parse(source, mode="eval").body
         if isinstance(body, ast.Name):
             return Call(body.id)
-        if isinstance(body, ast.Attribute) and isinstance(body.value, ast.Name):  # kl.reverse
-            return Call(f"{body.value.id}.{body.attr}")
         return _call(body, source, resolve)
     except (SyntaxError, RecursionError, MemoryError):
         raise ValueError(f"{shown(text)!r} cannot be read: write a name, or a call such as renyi(2)") from None

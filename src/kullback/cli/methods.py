@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 import sys
 from functools import lru_cache
 from typing import Any
@@ -20,17 +21,14 @@ def divergence(text: str) -> Divergence:
     Raises:
         ValueError: there is none, or its parameters are missing or wrong.
 
-    >>> divergence("renyi(2)"), divergence("kl.reverse")
-    (renyi(2), kl.reverse)
+    >>> divergence("kl.reverse"), divergence("renyi(1/2)")
+    (kl.reverse, renyi(alpha=0.5))
     """
     from kullback.cli.members import family
 
-    call = parse(text)
-    name, backwards = call.name, False
-    for end in (".reverse", "_reverse"):
-        if name.endswith(end):
-            name, backwards = name.removesuffix(end), True
-    found = family(name)
+    forwards = re.sub(r"[._]reverse$", "", text.strip())
+    call = parse(forwards)
+    found = family(call.name)
     names = [parameter.name for parameter in found.parameters]
     if len(call.positional) > len(names):
         raise ValueError(f"--of {shown(text)}: {_signature(found.name, names)} has no more parameters")
@@ -46,7 +44,7 @@ def divergence(text: str) -> Divergence:
     if wrong:
         raise ValueError(f"--of {shown(text)}: {wrong[0]!r} is no number")
     member = found.member(**given)
-    return member.reverse if backwards else member
+    return member if forwards == text.strip() else member.reverse
 
 
 def method(text: str) -> Any:
@@ -64,7 +62,9 @@ def method(text: str) -> Any:
 def _made(call: Call) -> Method:
     known = constructors()
     if call.name not in known:
-        near = difflib.get_close_matches(call.name, [*known, "auto"], 3)
+        near = [name for name in known if call.name in name] or difflib.get_close_matches(
+            call.name, [*known, "auto"], 3
+        )
         meant = f": did you mean {' or '.join(near)}?" if near else "; there are auto, " + ", ".join(known)
         raise ValueError(f"there is no method {shown(call.name)!r}{meant}")
     made = known[call.name]

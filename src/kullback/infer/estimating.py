@@ -99,7 +99,7 @@ def estimate(
             "distribution; the sample comes first."
         )
     if formula[1]:
-        from kullback.draws import model_of
+        from kullback.sampling import model_of
 
         return estimate_samples(
             read_sample(x, categorical=categorical, weights=weights, groups=groups),
