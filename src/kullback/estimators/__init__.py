@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.dirichlet_posterior import dirichlet_posterior as dirichlet_posterior
     from kullback.estimators.empirical_bayes import empirical_bayes as empirical_bayes
+    from kullback.estimators.extrapolated import Extrapolated as Extrapolated
+    from kullback.estimators.extrapolated import extrapolated as extrapolated
     from kullback.estimators.good_turing import good_turing as good_turing
     from kullback.estimators.jackknife import jackknife as jackknife
     from kullback.estimators.kliep import LikelihoodRatio as LikelihoodRatio
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from kullback.estimators.remainder import remainder as remainder
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
     from kullback.estimators.shared_radius import shared_radius as shared_radius
+    from kullback.estimators.shrunk_gaussian import ShrunkGaussian as ShrunkGaussian
+    from kullback.estimators.shrunk_gaussian import shrunk_gaussian as shrunk_gaussian
     from kullback.estimators.stack import Stack as Stack
     from kullback.estimators.stack import stack as stack
     from kullback.estimators.strata import strata as strata
@@ -71,6 +75,7 @@ _FILES = {
     "jackknife": ("jackknife",),
     "kliep": ("LikelihoodRatio", "kliep"),
     "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),
+    "extrapolated": ("Extrapolated", "extrapolated"),
     "log_ratio": ("LogRatio",),
     "logistic": ("LinearLogistic", "QuadraticLogistic", "linear_logistic", "quadratic_logistic"),
     "method": ("Fitted", "Method", "Value"),
@@ -84,6 +89,7 @@ _FILES = {
     "remainder": ("remainder",),
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),
+    "shrunk_gaussian": ("ShrunkGaussian", "shrunk_gaussian"),
     "stack": ("Stack", "stack"),
     "strata": ("strata",),
     "thin_cells": ("thin_cells",),

@@ -186,8 +186,9 @@ def newton(design: FloatArray, sides: FloatArray, weights: FloatArray, kinds: In
         found = found + size * step
         moved = ridges
         if columns:
-            inverse, _ = linalg.lapack.dpotri(factor, lower=1)
-            known = sizes - ridges * np.bincount(kinds, np.diagonal(inverse)[:columns], minlength=count)
+            root_inverse = linalg.solve_triangular(factor, np.eye(columns + 1), lower=True, check_finite=False)
+            spread = np.square(root_inverse).sum(axis=0)[:columns]
+            known = sizes - ridges * np.bincount(kinds, spread, minlength=count)
             lengths = np.bincount(kinds, np.square(found[:columns]), minlength=count)
             moved = np.clip(np.maximum(known, 1e-3) / np.maximum(lengths, 1e-12), *_RIDGES)
         # What a step changes in the log-odds, in the metric of the curvature: 1e-4 nats in all is nothing.
@@ -245,8 +246,12 @@ class Frame:
             squared_x, squared_y = np.square(x), np.square(y)
             noise = (squared_x.T * self.share_x**2) @ squared_x + (squared_y.T * self.share_y**2) @ squared_y
             score = np.abs(gap / np.sqrt(np.maximum(noise, 1e-300)))[first, second]
+            # The greatest of so many scores that only chance makes: pairs below it would be picked for their noise.
             chosen = np.sort(np.argsort(-score, kind="stable")[:most])
+            chosen = chosen[score[chosen] > np.sqrt(2.0 * np.log(len(first)))]
             first, second = first[chosen], second[chosen]
+            if not len(chosen):
+                return []
 
         def products(rows: Sample) -> FloatArray:
             scaled = self.scaled(rows)

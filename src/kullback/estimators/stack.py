@@ -15,6 +15,7 @@ from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.logistic import LinearLogistic
 from kullback.estimators.method import Fitted, Method
 from kullback.estimators.neighbour_ratio import NeighbourRatio
+from kullback.estimators.shrunk_gaussian import ShrunkGaussian
 from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _STEPS = 60
@@ -90,7 +91,7 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     """Return the learners that suit two samples."""
     bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
     if x.dimension:
-        bases.append(NeighbourRatio())
+        bases += [ShrunkGaussian(), NeighbourRatio()]
     if importlib.util.find_spec("sklearn") is not None:
         bases.append(Boosting())
     return tuple(bases)

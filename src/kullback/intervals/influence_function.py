@@ -157,4 +157,4 @@ def spread(value: Influenced, x: Sample, y: Sample | Model) -> Spread:
 
 def _sums(pulls: FloatArray, groups: IntArray) -> FloatArray:
     _, codes = np.unique(groups, return_inverse=True)
-    return np.bincount(codes.reshape(-1), pulls)
+    return np.asarray(np.bincount(codes.reshape(-1), pulls), dtype=np.float64)
