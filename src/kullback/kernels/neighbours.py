@@ -148,10 +148,9 @@ class _Balls:
 
 def _sorted(rows: Array) -> tuple[Array, Indices]:
     """Return numbers in ascending order and their indices, equal numbers by index."""
-    values: Array = rows[:, 0]
-    order = np.argsort(values).astype(np.int64, copy=False)
-    native().functions["neighbour_line_ties"](np.ascontiguousarray(values), order)
-    return values[order], order
+    values, order = np.empty(len(rows)), np.empty(len(rows), np.int64)
+    native().functions["neighbour_line_sort"](rows, values, order)
+    return values, order
 
 
 def _nearest_on_line(points: Array, queries: Array, codes: _Codes, found: tuple[Array, Indices]) -> None:
@@ -179,7 +178,7 @@ def _nearest_in_tree(points: Array, queries: Array, codes: _Codes, found: tuple[
     tree, order = _tree(points, queries, codes.both[0])
     search = native().functions["neighbour_tree_nearest"]
     for start in range(0, len(order), _SLICE):
-        search(tree, queries, codes.both[1], order[start : start + _SLICE], found[0].shape[1], *found)
+        search(tree, queries, codes.both[1], order[start : start + _SLICE], found[0].shape[1], codes.own, *found)
 
 
 def _within_in_tree(points: Array, queries: Array, balls: _Balls) -> None:

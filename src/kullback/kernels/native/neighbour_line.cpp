@@ -1,5 +1,7 @@
 #include "neighbour_line.hpp"
 
+#include <cstring>
+
 namespace kullback {
 namespace {
 
@@ -116,31 +118,100 @@ Index reach_up(Index start, Index count, const Near& near) {
 
 }  // namespace
 
-void settle_ties(const double* values, std::int64_t* index, Index count) {
-    for (Index i = 0; i < count;) {
-        Index stop = i + 1;
-        while (stop < count && values[index[stop]] == values[index[i]]) ++stop;
-        if (stop - i > 1) std::sort(index + i, index + stop);
-        i = stop;
+void sort_line(const double* values, Index count, double* sorted, std::int64_t* index) {
+    // By eleven bits at a time, the lowest first: that keeps the order of equal numbers.
+    constexpr int BITS = 11, PASSES = 6;
+    constexpr std::uint64_t MASK = (1u << BITS) - 1u, SIGN = std::uint64_t(1) << 63;
+    struct Key {
+        std::uint64_t bits;
+        std::int64_t index;
+    };
+    std::vector<Key> keys(static_cast<size_t>(count)), other(static_cast<size_t>(count));
+    std::vector<Index> places(size_t(PASSES) << BITS, 0);
+    for (Index i = 0; i < count; ++i) {
+        const double value = values[i] + 0.0;  // no −0
+        std::uint64_t bits;
+        std::memcpy(&bits, &value, sizeof bits);
+        bits = bits & SIGN ? ~bits : bits | SIGN;
+        keys[size_t(i)] = {bits, i};
+        for (int pass = 0; pass < PASSES; ++pass)
+            ++places[(size_t(pass) << BITS) + size_t(bits >> (BITS * pass) & MASK)];
+    }
+    for (int pass = 0; pass < PASSES; ++pass) {
+        Index* place = places.data() + (size_t(pass) << BITS);
+        if (count && place[keys[0].bits >> (BITS * pass) & MASK] == count) continue;
+        for (Index at = 0, i = 0; i < Index(1) << BITS; ++i) {
+            const Index size = place[i];
+            place[i] = at;
+            at += size;
+        }
+        for (const Key& key : keys) other[size_t(place[key.bits >> (BITS * pass) & MASK]++)] = key;
+        keys.swap(other);
+    }
+    for (Index i = 0; i < count; ++i) {
+        const std::uint64_t found = keys[size_t(i)].bits, bits = found & SIGN ? found & ~SIGN : ~found;
+        std::memcpy(sorted + i, &bits, sizeof bits);
+        index[i] = keys[size_t(i)].index;
     }
 }
 
 void nearest_on_line(const Line& points, const Line& queries, const std::int64_t* point_codes,
                      const std::int64_t* query_codes, bool own, Index k, double* distances, std::int64_t* indices) {
+    const double least = std::min(points.values[0], queries.values[0]);
+    const double greatest = std::max(points.values[points.count - 1], queries.values[queries.count - 1]);
+    const Index wanted = k + 1;  // one more, of which the query's own point is dropped, or the last
+    const bool plain = own && wanted <= points.count && greatest - least < INFINITE;
+    // With what is farther than all at both ends, the merge below needs no look at the ends.
+    std::vector<double> fenced;
+    if (plain) {
+        fenced.reserve(size_t(points.count + 2));
+        fenced.push_back(-INFINITE);
+        fenced.insert(fenced.end(), points.values, points.values + points.count);
+        fenced.push_back(INFINITE);
+    }
     run_all((queries.count + TASK - 1) / TASK, queries.count > 2 * TASK, [&](Index task) {
         Window window{points, {}, {}};
+        std::vector<double> near(static_cast<size_t>(wanted + 1));
+        std::vector<std::int64_t> whose(static_cast<size_t>(wanted + 1));
         const Index begin = task * TASK, end = std::min(queries.count, begin + TASK);
         Index place = lower_bound(points.values, points.count, queries.values[begin]);
+        bool known = false;  // whether the window is that of the query before
         for (Index i = begin; i < end; ++i) {
             const double query = queries.values[i];
             while (place < points.count && points.values[place] < query) ++place;
-            const std::int64_t code = query_codes[queries.index[i]];
+            const std::int64_t row = queries.index[i], code = query_codes[row];
+            known = known && query == queries.values[i - 1];
+            if (plain && !known) {
+                const double *left = fenced.data() + place, *right = left + 1;
+                double previous = -1.0;
+                bool ties = false;
+                Index written = 0;
+                for (Index j = 0; j < wanted; ++j) {
+                    const double below = query - *left, above = *right - query;
+                    const bool go_right = above < below;
+                    const double distance = go_right ? above : below;
+                    const double* from = go_right ? right : left;
+                    left -= !go_right;
+                    right += go_right;
+                    const std::int64_t index = points.index[from - fenced.data() - 1];
+                    ties |= distance == previous;
+                    previous = distance;
+                    near[size_t(written)] = distance;
+                    whose[size_t(written)] = index;
+                    written += index != code;
+                }
+                ties |= (query - *left == previous) | (*right - query == previous);
+                if (!ties) {
+                    std::memcpy(distances + row * k, near.data(), size_t(k) * sizeof(double));
+                    std::memcpy(indices + row * k, whose.data(), size_t(k) * sizeof(std::int64_t));
+                    continue;
+                }
+            }
             if (!own)
                 window.search(query, place, k, [&](Index at) { return point_codes[points.index[at]] != code; });
-            else if (i == begin || query != queries.values[i - 1])
-                // One more than wanted, for all queries that are equal: of these at most one is left out.
-                window.search(query, place, k + 1, [](Index) { return true; });
-            const std::int64_t row = queries.index[i];
+            else if (!known)
+                window.search(query, place, wanted, [](Index) { return true; });
+            known = own;  // of equal queries, each leaves out at most one point
             Index written = 0;
             for (const Neighbour& found : window.found) {
                 if (written == k) break;

@@ -12,8 +12,8 @@ struct Line {
     Index count;
 };
 
-// Puts equal values in the order of their indices.
-void settle_ties(const double* values, std::int64_t* index, Index count);
+// Finite numbers in ascending order, equal ones by index.
+void sort_line(const double* values, Index count, double* sorted, std::int64_t* index);
 
 void nearest_on_line(const Line& points, const Line& queries, const std::int64_t* point_codes,
                      const std::int64_t* query_codes, bool own, Index k, double* distances, std::int64_t* indices);

@@ -14,6 +14,7 @@ namespace kullback {
 constexpr int MOST_DIMENSIONS = 16;  // of a tree
 constexpr Index LEAF = 64;           // points, at most
 constexpr double INFINITE = std::numeric_limits<double>::infinity();
+constexpr float INFINITE_FLOAT = std::numeric_limits<float>::infinity();
 
 // Filters in float32, compiled once per level: see neighbours.hpp.
 struct NeighbourKernels {
@@ -28,6 +29,8 @@ struct NeighbourKernels {
     Leaf leaf[MOST_DIMENSIONS + 1];
     Boxes boxes[MOST_DIMENSIONS + 1];
     Balls balls[MOST_DIMENSIONS + 1];
+    std::uint64_t (*below)(const float* squares, int groups, float limit);
+    float (*about)(const float* squares, int groups, int k);
     Chosen chosen;
 };
 
@@ -39,6 +42,16 @@ inline int trailing_zeros(std::uint64_t mask) {
 #else
     int found = 0;
     while (!(mask & 1)) mask >>= 1, ++found;
+    return found;
+#endif
+}
+
+inline int bits_in(unsigned mask) {
+#if defined(__GNUC__) || defined(__clang__)
+    return __builtin_popcount(mask);
+#else
+    int found = 0;
+    for (; mask; mask &= mask - 1) ++found;
     return found;
 #endif
 }

@@ -167,7 +167,7 @@ void Tree::enclose() {
                     side[16] = static_cast<float>((parts.high[from] - middle) * scale);
                 }
     }
-    leaf_points_.assign(size_t(leaves_ * groups_ * 16 * d_), 0.0f);
+    leaf_points_.assign(size_t(leaves_ * groups_ * 16 * d_), 1e30f);  // what fills up is far from all
     for (Index leaf = 0; leaf < leaves_; ++leaf) {
         const Index first = leaf_begin_[size_t(leaf)], stop = leaf_begin_[size_t(leaf) + 1];
         for (Index i = first; i < stop; ++i)
@@ -192,6 +192,11 @@ Index Tree::begin(size_t step, Index cell) const {
 float Tree::limit(double reach, double scale) const {
     const double edge = reach * scale * (1.0 + 2e-6) + slack_;
     return static_cast<float>(edge * edge * (1.0 + 1e-6));
+}
+
+// The true distance, no less than it is, from a squared one in float32.
+double Tree::reach_of(float square, double scale) const {
+    return (std::sqrt(double(square)) * (1.0 + 2e-6) + slack_) / scale;
 }
 
 void Tree::scaled(const double* query, double* found) const {
@@ -227,6 +232,7 @@ struct NearestSearch {
     Best best;
     double query[MOST_DIMENSIONS];
     std::int64_t code = -1;
+    int asked = 0;  // how many points hold the nearest k for certain; 0 where that is not known
     double reach = INFINITE;
 
     void scan(Index leaf) {
@@ -239,6 +245,12 @@ struct NearestSearch {
         std::uint64_t mask =
             kernels.leaf[d](query, &last.middle[size_t(leaf * d)], scale,
                             &tree.leaf_points_[size_t(leaf * tree.groups_ * 16 * d)], tree.groups_, limit, squares);
+        if (asked && limit == INFINITE_FLOAT) {
+            // In the first leaf: as far as so many of its points are, one more than wanted if one may be left out.
+            reach = std::min(reach, tree.reach_of(kernels.about(squares, tree.groups_, asked), scale));
+            limit = tree.limit(reach, scale);
+            mask = kernels.below(squares, tree.groups_, limit);
+        }
         if (count < 64) mask &= (std::uint64_t(1) << count) - 1;
         for (; mask; mask &= mask - 1) {
             const int i = trailing_zeros(mask);
@@ -247,7 +259,7 @@ struct NearestSearch {
             if (tree.codes_[size_t(at)] == code) continue;
             const double distance = tree.unit_.distance(squared_distance(query, &tree.points_[size_t(at * d)], d));
             if (best.offer(distance, tree.order_[size_t(at)]) && best.full()) {
-                reach = tree.unit_.reach(best.reach());
+                reach = std::min(reach, tree.unit_.reach(best.reach()));
                 limit = tree.limit(reach, scale);
             }
         }
@@ -287,7 +299,8 @@ struct NearestSearch {
 };
 
 void Tree::nearest(const NeighbourKernels& kernels, const double* queries, const std::int64_t* query_codes,
-                   const std::int64_t* order, Index count, Index k, double* distances, std::int64_t* indices) const {
+                   const std::int64_t* order, Index count, Index k, bool own, double* distances,
+                   std::int64_t* indices) const {
     run_all((count + TASK - 1) / TASK, count > 2 * TASK, [&](Index task) {
         NearestSearch search{*this, kernels, Best(k)};
         for (Index i = task * TASK; i < std::min(count, (task + 1) * TASK); ++i) {
@@ -295,6 +308,7 @@ void Tree::nearest(const NeighbourKernels& kernels, const double* queries, const
             scaled(queries + at * d_, search.query);
             search.code = query_codes[at];
             search.reach = INFINITE;
+            search.asked = k > 15 ? 0 : search.code < 0 ? int(k) : own ? int(k) + 1 : 0;
             search.best.clear();
             search.visit(0, 0);
             search.best.write(distances + at * k, indices + at * k);

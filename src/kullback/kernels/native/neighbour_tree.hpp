@@ -23,7 +23,8 @@ class Tree {
     void sort_queries(const double* queries, Index count, std::int64_t* order) const;
 
     void nearest(const NeighbourKernels& kernels, const double* queries, const std::int64_t* query_codes,
-                 const std::int64_t* order, Index count, Index k, double* distances, std::int64_t* indices) const;
+                 const std::int64_t* order, Index count, Index k, bool own, double* distances,
+                 std::int64_t* indices) const;
 
     void within(const NeighbourKernels& kernels, const double* queries, const std::int64_t* order,
                 const Balls& balls) const;
@@ -47,6 +48,7 @@ class Tree {
     void enclose();
     Index begin(std::size_t step, Index cell) const;
     float limit(double reach, double scale) const;
+    double reach_of(float square, double scale) const;
     void scaled(const double* query, double* found) const;
 
     Index count_, leaves_ = 1;

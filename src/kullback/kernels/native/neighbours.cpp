@@ -135,23 +135,24 @@ PyObject* tree_order(PyObject*, PyObject* arguments) {
     });
 }
 
-// (tree, queries, query codes, order, k, distances, indices)
+// (tree, queries, query codes, order, k, own, distances, indices)
 PyObject* tree_nearest(PyObject* self, PyObject* arguments) {
     PyObject *capsule, *arrays[5];
     Py_ssize_t k;
+    int own;
     const double* queries;
     const std::int64_t *codes, *order;
     double* distances;
     std::int64_t* indices;
-    if (!PyArg_ParseTuple(arguments, "OOOOnOO", &capsule, &arrays[0], &arrays[1], &arrays[2], &k, &arrays[3],
-                          &arrays[4]) ||
+    if (!PyArg_ParseTuple(arguments, "OOOOnpOO", &capsule, &arrays[0], &arrays[1], &arrays[2], &k, &own,
+                          &arrays[3], &arrays[4]) ||
         !read_all(arrays[0], &queries, arrays[1], &codes, arrays[2], &order, arrays[3], &distances, arrays[4],
                   &indices))
         return nullptr;
     const Tree* tree = tree_of(capsule);
     if (!tree) return nullptr;
     return without_the_lock([&] {
-        tree->nearest(kernels_of(self), queries, codes, order, length(arrays[2]), k, distances, indices);
+        tree->nearest(kernels_of(self), queries, codes, order, length(arrays[2]), k, own != 0, distances, indices);
     });
 }
 
@@ -183,15 +184,16 @@ PyObject* tree_within(PyObject* self, PyObject* arguments) {
     return without_the_lock([&] { tree->within(kernels_of(self), queries, order, balls); });
 }
 
-// (values, index): equal values, taken in the order of index, get ascending indices.
-PyObject* line_ties(PyObject*, PyObject* arguments) {
-    PyObject* arrays[2];
+// (values, sorted values, index)
+PyObject* line_sort(PyObject*, PyObject* arguments) {
+    PyObject* arrays[3];
     const double* values;
+    double* sorted;
     std::int64_t* index;
-    if (!PyArg_ParseTuple(arguments, "OO", &arrays[0], &arrays[1]) ||
-        !read_all(arrays[0], &values, arrays[1], &index))
+    if (!PyArg_ParseTuple(arguments, "OOO", &arrays[0], &arrays[1], &arrays[2]) ||
+        !read_all(arrays[0], &values, arrays[1], &sorted, arrays[2], &index))
         return nullptr;
-    return without_the_lock([&] { settle_ties(values, index, length(arrays[1])); });
+    return without_the_lock([&] { sort_line(values, length(arrays[0]), sorted, index); });
 }
 
 // (values, index, query values, query index, point codes, query codes, own, k, distances, indices)
@@ -295,7 +297,7 @@ PyMethodDef methods[] = {
     {"neighbour_order", tree_order, METH_VARARGS, "Write an order of queries in which near ones follow one another."},
     {"neighbour_tree_nearest", tree_nearest, METH_VARARGS, "Write the nearest neighbours, found in a tree."},
     {"neighbour_tree_within", tree_within, METH_VARARGS, "Write what balls hold, found in a tree."},
-    {"neighbour_line_ties", line_ties, METH_VARARGS, "Put equal values in the order of their indices."},
+    {"neighbour_line_sort", line_sort, METH_VARARGS, "Write numbers in ascending order, and whose they are."},
     {"neighbour_line_nearest", line_nearest, METH_VARARGS, "Write the nearest neighbours on a line."},
     {"neighbour_line_within", line_within, METH_VARARGS, "Write what intervals hold."},
     {"neighbour_rows_nearest", rows_nearest, METH_VARARGS, "Go through a block of products of queries and points."},

@@ -28,6 +28,7 @@ KULLBACK_INLINE Lanes load(const float* p) { return {_mm512_loadu_ps(p)}; }
 KULLBACK_INLINE void store(float* p, Lanes a) { _mm512_storeu_ps(p, a.x); }
 KULLBACK_INLINE Lanes minus(Lanes a, Lanes b) { return {_mm512_sub_ps(a.x, b.x)}; }
 KULLBACK_INLINE Lanes greater(Lanes a, Lanes b) { return {_mm512_maskz_max_ps(0xffff, a.x, b.x)}; }
+KULLBACK_INLINE Lanes lesser(Lanes a, Lanes b) { return {_mm512_maskz_min_ps(0xffff, a.x, b.x)}; }
 KULLBACK_INLINE Lanes plus_square(Lanes a, Lanes b) { return {_mm512_fmadd_ps(b.x, b.x, a.x)}; }
 KULLBACK_INLINE unsigned at_most(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.x, b.x, _CMP_LE_OQ); }
 #elif KULLBACK_X86_LEVELS && KULLBACK_WIDTH == 8
@@ -42,6 +43,7 @@ KULLBACK_INLINE void store(float* p, Lanes a) {
 }
 KULLBACK_INLINE Lanes minus(Lanes a, Lanes b) { return {_mm256_sub_ps(a.x, b.x), _mm256_sub_ps(a.y, b.y)}; }
 KULLBACK_INLINE Lanes greater(Lanes a, Lanes b) { return {_mm256_max_ps(a.x, b.x), _mm256_max_ps(a.y, b.y)}; }
+KULLBACK_INLINE Lanes lesser(Lanes a, Lanes b) { return {_mm256_min_ps(a.x, b.x), _mm256_min_ps(a.y, b.y)}; }
 KULLBACK_INLINE Lanes plus_square(Lanes a, Lanes b) {
     return {_mm256_fmadd_ps(b.x, b.x, a.x), _mm256_fmadd_ps(b.y, b.y, a.y)};
 }
@@ -69,6 +71,10 @@ KULLBACK_INLINE Lanes minus(Lanes a, Lanes b) {
 }
 KULLBACK_INLINE Lanes greater(Lanes a, Lanes b) {
     for (int i = 0; i < 4; ++i) a.x[i] = _mm_max_ps(a.x[i], b.x[i]);
+    return a;
+}
+KULLBACK_INLINE Lanes lesser(Lanes a, Lanes b) {
+    for (int i = 0; i < 4; ++i) a.x[i] = _mm_min_ps(a.x[i], b.x[i]);
     return a;
 }
 KULLBACK_INLINE Lanes plus_square(Lanes a, Lanes b) {
@@ -106,6 +112,10 @@ KULLBACK_INLINE Lanes greater(Lanes a, Lanes b) {
     for (int i = 0; i < 16; ++i) a.x[i] = a.x[i] > b.x[i] ? a.x[i] : b.x[i];
     return a;
 }
+KULLBACK_INLINE Lanes lesser(Lanes a, Lanes b) {
+    for (int i = 0; i < 16; ++i) a.x[i] = a.x[i] < b.x[i] ? a.x[i] : b.x[i];
+    return a;
+}
 KULLBACK_INLINE Lanes plus_square(Lanes a, Lanes b) {
     for (int i = 0; i < 16; ++i) a.x[i] += b.x[i] * b.x[i];
     return a;
@@ -138,6 +148,26 @@ static std::uint64_t leaf(const double* query, const double* middle, double scal
         mask |= static_cast<std::uint64_t>(at_most(sum, most)) << (16 * g);
     }
     return mask;
+}
+
+static std::uint64_t below(const float* squares, int groups, float limit) {
+    const Lanes most = all(limit);
+    std::uint64_t mask = 0;
+    for (int g = 0; g < groups; ++g)
+        mask |= static_cast<std::uint64_t>(at_most(load(squares + 16 * g), most)) << (16 * g);
+    return mask;
+}
+
+// A number that at least k ≤ 16 of the squares do not exceed, and seldom many more: the k-th of the least in each lane.
+static float about(const float* squares, int groups, int k) {
+    Lanes least = load(squares);
+    for (int g = 1; g < groups; ++g) least = lesser(least, load(squares + 16 * g));
+    float lanes[16];
+    store(lanes, least);
+    float found = INFINITE_FLOAT;
+    for (int i = 0; i < 16; ++i)
+        if (lanes[i] < found && bits_in(at_most(least, all(lanes[i]))) >= k) found = lanes[i];
+    return found;
 }
 
 // Squared distances to sixteen boxes; returns which are at most `limit`.
@@ -201,7 +231,7 @@ static Index chosen(const float* values, Index begin, Index end, float limit, In
     {nullptr, nullptr, f<2>, f<3>, f<4>, f<5>, f<6>, f<7>, f<8>, f<9>, f<10>, f<11>, f<12>, f<13>, f<14>, f<15>, f<16>}
 
 extern const NeighbourKernels KERNELS = {KULLBACK_DIMENSIONS(leaf), KULLBACK_DIMENSIONS(boxes),
-                                         KULLBACK_DIMENSIONS(balls), chosen};
+                                         KULLBACK_DIMENSIONS(balls), below, about, chosen};
 
 #undef KULLBACK_DIMENSIONS
 #undef KULLBACK_INLINE
