@@ -1,8 +1,11 @@
 """kullback estimate X Y: what is read, what is printed, exit codes, and one line for whatever is wrong."""
 
+import io
 import json
 import math
 import os
+import sys
+import time
 
 import numpy as np
 import pandas as pd
@@ -10,6 +13,7 @@ import polars as pl
 import pytest
 
 import kullback as kb
+from kullback.cli import progress
 from kullback.cli.calls import parse
 from kullback.cli.methods import constructors, divergence, method
 from tests.cli.command import command, refusal
@@ -293,3 +297,24 @@ def test_literals():
     for text in ("f(x)", "f(1/0)", "f(**{})", "f(lambda: 1)", "f(-'a')", "f(g(1))", "1", "f(1)(2)", "a.b.c", "f(", ""):
         with pytest.raises(ValueError, match="cannot be read"):
             parse(text)
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_work_that_takes_long_is_shown_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
+    for shown in (True, False):
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        with progress.Waiting("reading", shown=shown) as waiting:
+            time.sleep(0.3)
+            waiting.say("estimating")
+            time.sleep(0.3)
+        said = sys.stderr.getvalue()
+        assert ("reading" in said, "estimating" in said) == (shown, shown)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())  # no terminal
+    with progress.Waiting("reading", shown=True):
+        time.sleep(0.2)
+    assert sys.stderr.getvalue() == ""
