@@ -169,49 +169,68 @@ void nearest_on_line(const Line& points, const Line& queries, const std::int64_t
         fenced.insert(fenced.end(), points.values, points.values + points.count);
         fenced.push_back(INFINITE);
     }
-    run_all((queries.count + TASK - 1) / TASK, queries.count > 2 * TASK, [&](Index task) {
-        Window window{points, {}, {}};
-        std::vector<double> near(static_cast<size_t>(wanted + 1));
-        std::vector<std::int64_t> whose(static_cast<size_t>(wanted + 1));
+    const bool threads = queries.count > 2 * TASK;
+    const Index tasks = (queries.count + TASK - 1) / TASK;
+    // How many points lie below each query, and which queries have to be looked at more closely.
+    std::vector<Index> place_of(static_cast<size_t>(queries.count));
+    std::vector<unsigned char> open(size_t(queries.count), 1);
+    run_all(tasks, threads, [&](Index task) {
         const Index begin = task * TASK, end = std::min(queries.count, begin + TASK);
         Index place = lower_bound(points.values, points.count, queries.values[begin]);
-        bool known = false;  // whether the window is that of the query before
         for (Index i = begin; i < end; ++i) {
-            const double query = queries.values[i];
-            while (place < points.count && points.values[place] < query) ++place;
-            const std::int64_t row = queries.index[i], code = query_codes[row];
-            known = known && query == queries.values[i - 1];
-            if (plain && !known) {
-                const double *left = fenced.data() + place, *right = left + 1;
+            while (place < points.count && points.values[place] < queries.values[i]) ++place;
+            place_of[size_t(queries.index[i])] = place;
+        }
+    });
+    if (plain) {
+        std::vector<double> query_of(static_cast<size_t>(queries.count));
+        for (Index i = 0; i < queries.count; ++i) query_of[size_t(queries.index[i])] = queries.values[i];
+        // Row by row, so that what is written follows in memory.
+        run_all(tasks, threads, [&](Index task) {
+            std::vector<double> near(static_cast<size_t>(wanted + 1));
+            std::vector<std::int64_t> whose(static_cast<size_t>(wanted + 1));
+            for (Index row = task * TASK; row < std::min(queries.count, (task + 1) * TASK); ++row) {
+                const double query = query_of[size_t(row)];
+                const std::int64_t code = query_codes[row];
+                Index left = place_of[size_t(row)], right = left + 1, written = 0;
                 double previous = -1.0;
+                double below = query - fenced[size_t(left)], above = fenced[size_t(right)] - query;
                 bool ties = false;
-                Index written = 0;
                 for (Index j = 0; j < wanted; ++j) {
-                    const double below = query - *left, above = *right - query;
-                    const bool go_right = above < below;
-                    const double distance = go_right ? above : below;
-                    const double* from = go_right ? right : left;
-                    left -= !go_right;
+                    // Without branches: which side is nearer cannot be foreseen.
+                    const Index go_right = above < below;
+                    const double distance = above < below ? above : below;
+                    const std::int64_t index = points.index[left + ((right - left) & -go_right) - 1];
+                    left -= 1 - go_right;
                     right += go_right;
-                    const std::int64_t index = points.index[from - fenced.data() - 1];
+                    below = query - fenced[size_t(left)];
+                    above = fenced[size_t(right)] - query;
                     ties |= distance == previous;
                     previous = distance;
                     near[size_t(written)] = distance;
                     whose[size_t(written)] = index;
                     written += index != code;
                 }
-                ties |= (query - *left == previous) | (*right - query == previous);
-                if (!ties) {
-                    std::memcpy(distances + row * k, near.data(), size_t(k) * sizeof(double));
-                    std::memcpy(indices + row * k, whose.data(), size_t(k) * sizeof(std::int64_t));
-                    continue;
-                }
+                ties |= (below == previous) | (above == previous);
+                open[size_t(row)] = ties;
+                std::memcpy(distances + row * k, near.data(), size_t(k) * sizeof(double));
+                std::memcpy(indices + row * k, whose.data(), size_t(k) * sizeof(std::int64_t));
             }
+        });
+    }
+    run_all(tasks, threads, [&](Index task) {
+        Window window{points, {}, {}};
+        Index before = -1;  // the query whose window it is
+        for (Index i = task * TASK; i < std::min(queries.count, (task + 1) * TASK); ++i) {
+            const std::int64_t row = queries.index[i], code = query_codes[row];
+            if (!open[size_t(row)]) continue;
+            const double query = queries.values[i];
+            const Index place = place_of[size_t(row)];
             if (!own)
                 window.search(query, place, k, [&](Index at) { return point_codes[points.index[at]] != code; });
-            else if (!known)
+            else if (before < 0 || query != queries.values[before])
                 window.search(query, place, wanted, [](Index) { return true; });
-            known = own;  // of equal queries, each leaves out at most one point
+            before = i;  // of equal queries, each leaves out at most one point
             Index written = 0;
             for (const Neighbour& found : window.found) {
                 if (written == k) break;
