@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
     from kullback.estimators.boosting import Boosting as Boosting
     from kullback.estimators.boosting import boosting as boosting
+    from kullback.estimators.counts_auto import counts as counts
     from kullback.estimators.cross_fitting import CrossFitted as CrossFitted
     from kullback.estimators.cross_fitting import Learner as Learner
     from kullback.estimators.curved_logistic import CurvedLogistic as CurvedLogistic
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
     from kullback.estimators.empirical_bayes import empirical_bayes as empirical_bayes
     from kullback.estimators.extrapolated import Extrapolated as Extrapolated
     from kullback.estimators.extrapolated import extrapolated as extrapolated
+    from kullback.estimators.gaussian import gaussian as gaussian
+    from kullback.estimators.gaussian_mixture import GaussianMixture as GaussianMixture
+    from kullback.estimators.gaussian_mixture import gaussian_mixture as gaussian_mixture
     from kullback.estimators.good_turing import good_turing as good_turing
     from kullback.estimators.jackknife import jackknife as jackknife
+    from kullback.estimators.kernel_density import KernelDensity as KernelDensity
+    from kullback.estimators.kernel_density import kernel_density as kernel_density
     from kullback.estimators.kliep import LikelihoodRatio as LikelihoodRatio
     from kullback.estimators.kliep import kliep as kliep
     from kullback.estimators.least_squares_ratio import LeastSquaresRatio as LeastSquaresRatio
@@ -49,6 +55,7 @@ if TYPE_CHECKING:
     from kullback.estimators.neighbour_ratio import neighbour_ratio as neighbour_ratio
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
+    from kullback.estimators.quantile_histogram import quantile_histogram as quantile_histogram
     from kullback.estimators.remainder import remainder as remainder
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
     from kullback.estimators.shared_radius import shared_radius as shared_radius
@@ -67,6 +74,7 @@ _FILES = {
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "boosting": ("Boosting", "boosting"),
+    "counts_auto": ("counts",),
     "cross_fitting": ("CrossFitted", "Learner"),
     "curved_logistic": ("CurvedLogistic", "curved_logistic"),
     "dirichlet_posterior": ("dirichlet_posterior",),
@@ -76,6 +84,9 @@ _FILES = {
     "kliep": ("LikelihoodRatio", "kliep"),
     "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),
     "extrapolated": ("Extrapolated", "extrapolated"),
+    "gaussian": ("gaussian",),
+    "gaussian_mixture": ("GaussianMixture", "gaussian_mixture"),
+    "kernel_density": ("KernelDensity", "kernel_density"),
     "log_ratio": ("LogRatio",),
     "logistic": ("LinearLogistic", "QuadraticLogistic", "linear_logistic", "quadratic_logistic"),
     "method": ("Fitted", "Method", "Value"),
@@ -86,6 +97,7 @@ _FILES = {
     "neighbour_ratio": ("NeighbourRatio", "neighbour_ratio"),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
+    "quantile_histogram": ("quantile_histogram",),
     "remainder": ("remainder",),
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),

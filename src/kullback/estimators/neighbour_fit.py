@@ -179,7 +179,7 @@ class Neighbourhood:
         if sample.groups is not None and about_sample.groups is not None:
             groups = max(int(sample.groups.max()), int(about_sample.groups.max())) + 1
             per_group = np.bincount(sample.groups, weights=sample.shares, minlength=groups)
-            return 1.0 - per_group[about_sample.groups]
+            return np.subtract(1.0, per_group[about_sample.groups], dtype=np.float64)
         reachable = np.ones(about_sample.rows)
         if of == about:
             reachable -= sample.shares

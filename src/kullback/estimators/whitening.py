@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kullback.sample import FloatArray, Sample
 
@@ -32,6 +34,10 @@ class Mapped:
     notes: tuple[str, ...] = ()
 
 
+Forward: TypeAlias = Callable[[FloatArray], FloatArray]
+"""From rows of numbers, shape (rows, d), to the coordinates, shape (rows, r)."""
+
+
 def mapped(x: Sample, y: Sample, coordinates: Coordinates) -> Mapped:
     """Return both samples in the coordinates that were asked for.
 
@@ -56,7 +62,7 @@ def mapped(x: Sample, y: Sample, coordinates: Coordinates) -> Mapped:
         raise ValueError(f'transform is {coordinates!r}: "whiten", "ranks" or None is needed.')
     _check_columns(x, y)
     a, b = x.numbers, y.numbers
-    kept = (a != a[0]).any(axis=0) | (b != a[0]).any(axis=0)
+    kept = _varying(a, b)
     notes: tuple[str, ...] = ()
     if not kept.any():
         raise ValueError("x and y hold one and the same row of numbers: there are no distances between neighbours.")
@@ -70,7 +76,8 @@ def mapped(x: Sample, y: Sample, coordinates: Coordinates) -> Mapped:
         scored = [_normal_scores(a[:, i], b[:, i], x.shares, y.shares) for i in range(a.shape[1])]
         a, b = (np.column_stack(side) for side in zip(*scored, strict=True))
         log_volume = np.nan
-    a, b, stretch, dropped = _whitened(a, b, x.shares, y.shares)
+    forward, stretch, dropped = _affine(a, b, x.shares, y.shares)
+    a, b = forward(a), forward(b)
     if dropped:
         notes += (_left_out(dropped, "directions in which nothing varies"),)
         stretch = np.nan
@@ -105,13 +112,26 @@ def _normal_scores(
     return scores[: len(a)], scores[len(a) :]
 
 
-def _whitened(
-    a: FloatArray, b: FloatArray, share_a: FloatArray, share_b: FloatArray
-) -> tuple[FloatArray, FloatArray, float, int]:
-    """Return both sides with pooled covariance the identity, ln |det| of the map, and how many directions were lost."""
+def mapped_with(x: Sample, y: Sample, coordinates: Literal["whiten"]) -> tuple[Mapped, Forward]:
+    """Return what `mapped` does, and the map for other rows."""
+    found = mapped(x, y, coordinates)
+    kept = _varying(x.numbers, y.numbers)
+    forward, _, _ = _affine(x.numbers[:, kept], y.numbers[:, kept], x.shares, y.shares)
+
+    def of_rows(numbers: FloatArray) -> FloatArray:
+        return forward(numbers[:, kept])
+
+    return found, of_rows
+
+
+def _varying(a: FloatArray, b: FloatArray) -> NDArray[np.bool_]:
+    return (a != a[0]).any(axis=0) | (b != a[0]).any(axis=0)
+
+
+def _affine(a: FloatArray, b: FloatArray, share_a: FloatArray, share_b: FloatArray) -> tuple[Forward, float, int]:
+    """Return the map that makes the pooled covariance the identity, its ln |det|, how many directions it loses."""
     # Scaled by powers of two first: squares of columns at the ends of the range of floats are no numbers.
-    size = np.maximum(np.abs(a).max(axis=0), np.abs(b).max(axis=0))
-    exponent = np.frexp(size)[1]
+    exponent = np.frexp(np.maximum(np.abs(a).max(axis=0), np.abs(b).max(axis=0)))[1]
     a, b = np.ldexp(a, -exponent), np.ldexp(b, -exponent)
     center = 0.5 * (share_a @ a + share_b @ b)
     a, b = a - center, b - center
@@ -124,4 +144,9 @@ def _whitened(
     scaled = directions[:, kept] / np.sqrt(variances[kept])
     log_volume = -float(np.log(spread[varies]).sum() + 0.5 * np.log(variances[kept]).sum())
     log_volume -= float(exponent.sum()) * float(np.log(2.0))
-    return a @ scaled, b @ scaled, log_volume, len(size) - int(kept.sum())
+
+    def forward(rows: FloatArray) -> FloatArray:
+        centred = np.ldexp(rows, -exponent) - center
+        return (centred[:, varies] / spread[varies]) @ scaled
+
+    return forward, log_volume, len(exponent) - int(kept.sum())
