@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from kullback.estimators.stack import Stack as Stack
     from kullback.estimators.stack import stack as stack
     from kullback.estimators.strata import strata as strata
+    from kullback.estimators.telescoping import Telescoping as Telescoping
+    from kullback.estimators.telescoping import telescoping as telescoping
     from kullback.estimators.thin_cells import thin_cells as thin_cells
     from kullback.estimators.user_log_ratio import user_log_ratio as user_log_ratio
     from kullback.estimators.zhang_grabchak import zhang_grabchak as zhang_grabchak
@@ -104,6 +106,7 @@ _FILES = {
     "shrunk_gaussian": ("ShrunkGaussian", "shrunk_gaussian"),
     "stack": ("Stack", "stack"),
     "strata": ("strata",),
+    "telescoping": ("Telescoping", "telescoping"),
     "thin_cells": ("thin_cells",),
     "user_log_ratio": ("user_log_ratio",),
     "zhang_grabchak": ("zhang_grabchak",),
