@@ -110,7 +110,7 @@ def _read(tables: list[Table], categorical: object, weights: object, groups: obj
     tables, weighing = _beside(tables, weights, "weights")
     tables, grouping = _beside(tables, groups, "groups")
     tables = _matched(tables)
-    named_ones = _positions(categorical, tables[0])
+    named_ones = positions_of_categories(categorical, tables[0])
     weigh = [None if one is None else _weights(one, table) for one, table in zip(weighing, tables, strict=True)]
     group = [None if one is None else _groups(one, table) for one, table in zip(grouping, tables, strict=True)]
     if not named_ones and all(table.matrix is not None for table in tables):
@@ -222,7 +222,7 @@ def _matched(tables: list[Table]) -> list[Table]:
     return tables
 
 
-def _positions(categorical: object, table: Table) -> set[int]:
+def positions_of_categories(categorical: object, table: Table) -> set[int]:
     """Return which columns were said to be categories."""
     if categorical is None or categorical is False:
         return set()

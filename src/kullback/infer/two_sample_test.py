@@ -42,15 +42,15 @@ def two_sample_test(
         Statistic, p-value, and of "auto" the p-value of each statistic by itself.
 
     Raises:
-        TypeError, ValueError: samples that cannot be read, as in `kb.estimate`; a method that does not suit the columns;
-            weights or groups on one side only; too few permutations for the level.
+        TypeError, ValueError: samples that cannot be read, as in `kb.estimate`; a method that does not suit the
+            columns; weights or groups on one side only; too few permutations for the level.
 
     Source: Hemerik and Goeman, TEST 27 (2018), 811-825, theorem 2; of the statistics, `kullback.testing` file by file.
 
     Example:
         >>> rng = np.random.default_rng(0)
         >>> print(two_sample_test(rng.normal(0, 1, 100), rng.normal(1, 1, 120), "ks", rng=0))
-        different at level 0.05: p = 0.001  KS = 0.437, 999 permutations, n=100, m=120
+        different at level 0.05: p = 0.001  KS = 0.41, 999 permutations, n=100, m=120
     """
     first, second = read_samples(x, y, categorical=categorical, weights=weights, groups=groups)
     generator = np.random.default_rng(rng)
