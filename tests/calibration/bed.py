@@ -156,7 +156,9 @@ def read(path: Path) -> list[Answer]:
     if not path.exists():
         return []
     found = [Answer(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [a for a in found if a.problem in BY_NAME and _same(a.truth, true_value(BY_NAME[a.problem], a.of))]
+    found = [a for a in found if a.problem in BY_NAME and _same(a.truth, true_value(BY_NAME[a.problem], a.of))]
+    # Two runs at once may both have answered: the later one counts.
+    return list({(a.method, a.problem, a.repeat): a for a in found}.values())
 
 
 def _same(a: float, b: float | None) -> bool:
