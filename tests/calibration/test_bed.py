@@ -232,3 +232,14 @@ def test_the_table_names_the_best_peer_that_answers_everything():
     assert tables.best_peer(rows, problems) == ("steady", 0.03)
     assert tables.group_mean(rows, "fails", problems, 1000) == (0.001, 1, 0)
     assert tables.group_mean(rows, "partial", problems, 1000) == (0.001, 0, 1)
+
+
+def test_the_page_is_what_its_figures_say():
+    figures = json.loads((tables.DOCS / "calibration.json").read_text(encoding="utf-8"))
+    rows = {(row["method"], row["problem"], row["n"]): row for row in figures["answers"]}
+    _, heading, section = (tables.DOCS / "calibration.md").read_text(encoding="utf-8").partition(tables.HEADING)
+    assert heading + section == tables.section(rows)
+    known = {p["name"]: p["kl"] for p in figures["problems"]}
+    assert known.keys() == BY_NAME.keys()
+    for name, value in known.items():
+        assert_close(float(value), BY_NAME[name].truth, 1e-9, 1e-12)
