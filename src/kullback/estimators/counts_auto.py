@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from kullback.divergence import Divergence
-from kullback.estimators.count_functional import relative_entropy
+from kullback.divergences.kl import kl
 from kullback.estimators.counting import CountsFit, JointCounts, joint_counts
 from kullback.estimators.empirical_bayes import EmpiricalBayesFit, fit_counts
 from kullback.estimators.good_turing import good_turing
 from kullback.estimators.method import Fitted, Method, Value
+from kullback.estimators.plug_in import plug_in
 from kullback.estimators.symbol_mixture import FULL
 from kullback.estimators.zhang_grabchak import ZhangGrabchakFit
-from kullback.sample import FloatArray, Model, Sample
+from kullback.intervals.sampling import Independent
+from kullback.sample import Model, Sample
+from kullback.special import normal_quantile
 
 _LEAST_THIN = 20
 """Symbols with few rows from which a law of them can be learned."""
@@ -27,37 +30,57 @@ _DOMINATED = 0.35
 
 
 @dataclass(frozen=True, eq=False)
-class CountsChoice(Fitted):
+class CountsChoice(CountsFit):
     """What was chosen for the counts.
 
     Attributes:
-        x, y: the samples.
-        plain: Zhang and Grabchak's fit.
         law: empirical Bayes, where there are enough symbols with few rows to learn from.
-        bound: the held-out log-ratios; None beside a model.
-        p_value: of the chi-squared test that P = Q, on the counts; 1 beside a model.
-        notes, diagnostics: as in `Fitted`.
+        seed: of the folds of the lower bound.
     """
 
-    x: Sample
-    y: Sample | Model
-    plain: ZhangGrabchakFit
     law: EmpiricalBayesFit | None
-    bound: Fitted | None
-    p_value: float
-    notes: tuple[str, ...] = ()
-    diagnostics: Mapping[str, float] = field(default_factory=dict[str, float])
+    seed: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        thin = int((self.counts.p + self.counts.q < FULL).sum())
+        notes, p_value = list(self.counts.notes()), self.p_value
+        if self.law is not None:
+            notes.append(f"{thin} symbols with fewer than {FULL:g} rows: their ratios were learned together")
+        if self.kept < 0.99:
+            notes.append(f"the samples hardly differ (p = {p_value:.2g}): {100 * self.kept:.0f} % of the value is kept")
+        if not self.two_sided:
+            notes.append("many symbols were seen only once: only the lower limit can be trusted")
+        object.__setattr__(self, "notes", tuple(notes))
+        object.__setattr__(self, "diagnostics", {**self.counts.diagnostics(), "p-value of P = Q": p_value})
+
+    @cached_property
+    def plain(self) -> ZhangGrabchakFit:
+        """Zhang and Grabchak's fit."""
+        return ZhangGrabchakFit(self.counts)
+
+    @cached_property
+    def bound(self) -> Fitted | None:
+        """The held-out log-ratios; None beside a model."""
+        if isinstance(self.y, Model):
+            return None
+        return good_turing().fit(self.x, self.y, np.random.default_rng(self.seed))
 
     @property
     def two_sided(self) -> bool:
-        """Whether an interval from the influences can be trusted on both sides."""
-        names = ("singletons of P", "singletons of Q")
-        return max(self.diagnostics.get(name, 0.0) for name in names) < _DOMINATED
+        """Whether an interval can be trusted on both sides: not where rows with a symbol of their own abound."""
+        shares = (self.counts.diagnostics().get(f"singletons of {side}", 0.0) for side in "PQ")
+        return max(shares) < _DOMINATED
 
-    def value(self, divergence: Divergence) -> Value:
-        """Return the chosen estimate, drawn towards 0 by `kept` where the samples hardly differ."""
-        found = self.unshrunk(divergence)
-        return Value(self.kept * found.value, found.influence_x, found.influence_y)
+    @cached_property
+    def p_value(self) -> float:
+        """The smaller p-value of two tests that P = Q: chi-squared, and KL over its standard error."""
+        if self.counts.known:
+            return 0.0
+        found = self.unshrunk(kl)
+        variance = variance_of(found, self.counts)
+        apart = 1.0 if variance <= 0.0 else 0.5 * math.erfc(found.value / math.sqrt(2.0 * variance))
+        return min(apart, p_value_of(self.counts))
 
     @property
     def kept(self) -> float:
@@ -69,51 +92,72 @@ class CountsChoice(Fitted):
         p = self.p_value
         return 1.0 if p <= 0.0 else 0.0 if p >= math.exp(-1.0) else 1.0 + math.e * p * math.log(p)
 
+    def value(self, divergence: Divergence) -> Value:
+        """Return the chosen estimate, drawn towards 0 by `kept` where the samples hardly differ."""
+        found = self.unshrunk(divergence)
+        if not math.isfinite(found.value):
+            return found
+        return Value(self.kept * found.value, found.influence_x, found.influence_y)
+
+    def interval(self, divergence: Divergence, level: float = 0.95) -> tuple[float, float] | None:
+        """Return an interval of the divergence; None where none can be trusted on both sides.
+
+        Where all symbols have rows enough, that of the tables, which holds at 0 too (`kullback.estimators.plug_in`);
+        else the unshrunk value and its influences.
+        """
+        if not self.two_sided:
+            return None
+        if self.law is None and not self.counts.known and divergence.slopes is not None:
+            p, q = Independent(self.counts.p), Independent(self.counts.q)
+            found = plug_in(divergence, p, q, level=level)
+            if math.isfinite(found.high):
+                return found.low, found.high
+        found = self.unshrunk(divergence)
+        if not math.isfinite(found.value):
+            return None
+        half = normal_quantile(0.5 + 0.5 * level) * math.sqrt(variance_of(found, self.counts))
+        low, high = divergence.range
+        return max(low, found.value - half), min(high, max(low, found.value + half))
+
     def unshrunk(self, divergence: Divergence) -> Value:
         """Return the chosen estimate as it is."""
-        plain = self._plain(divergence)
+        plain = self.plain.value(divergence)
         if self.law is None:
             return plain
         try:
             learned = self.law.value(divergence)
         except NotImplementedError:
             return plain
-        if relative_entropy(divergence) is None and divergence.name != "jeffreys":
+        if not math.isfinite(plain.value):
             return learned
-        correction, variance = learned.value - plain.value, _variance(plain, self.plain)
+        correction, variance = learned.value - plain.value, variance_of(plain, self.counts)
         if correction == 0.0 or variance <= 0.0:
             return plain
         # Both errors are of the size of the other's noise where they nearly agree.
         taken = correction**2 / (correction**2 + variance)
-        wider = math.sqrt(1.0 + ((_UNSURE * correction) ** 2 + _of_thin(self.plain.counts)) / variance)
+        more = (_UNSURE * correction) ** 2 + _of_thin(divergence, self.counts)
+        wider = math.sqrt(1.0 + more / variance)
         return Value(plain.value + taken * correction, wider * plain.influence_x, wider * plain.influence_y)
 
-    def lower(self, divergence: Divergence) -> Value | None:
-        """Return the held-out Good–Turing bound."""
-        return None if self.bound is None else self.bound.lower(divergence)
 
-    def log_ratio(self) -> tuple[FloatArray, FloatArray] | None:
-        """Return the held-out log-ratios."""
-        return None if self.bound is None else self.bound.log_ratio()
-
-    def _plain(self, divergence: Divergence) -> Value:
-        return self.plain.value(divergence)
-
-
-def _variance(value: Value, fit: CountsFit) -> float:
-    counts = fit.counts
+def variance_of(value: Value, counts: JointCounts) -> float:
+    """Return the variance of a value by its influences, for as many rows as the counts know."""
     of_y = counts.y.mean(np.square(value.influence_y)) / counts.rows_q if isinstance(counts.y, Sample) else 0.0
     return counts.x.mean(np.square(value.influence_x)) / counts.rows_p + of_y
 
 
-def _of_thin(counts: JointCounts) -> float:
-    """Return the variance of the second-order term ½ (1/n + 1/m) Σ (z² − 1) of KL, over the symbols with few rows.
+def _of_thin(divergence: Divergence, counts: JointCounts) -> float:
+    """Return the variance of the second-order term ½ f''(1) (1/n + 1/m) Σ (z² − 1), over the symbols with few rows.
 
     z² is a symbol's term of the chi-squared test, whose variance is 2 (1 − 1/c) at c rows.
     """
+    if divergence.slopes is None:
+        return 0.0
+    one = np.ones(1)
+    bend = float(divergence.slopes(one, one)[2][0])
     both = counts.p + counts.q
     thin = both < FULL
-    step = 1.0 / counts.rows_p + 1.0 / counts.rows_q
+    step = bend * (1.0 / counts.rows_p + 1.0 / counts.rows_q)
     return 0.5 * step * step * float(np.maximum(1.0 - 1.0 / np.maximum(both[thin], 1.0), 0.0).sum())
 
 
@@ -124,8 +168,6 @@ def p_value_of(counts: JointCounts) -> float:
     held to be a multiple of χ² with its mean and variance: a symbol adds 2 + (1 − 6θ(1 − θ))/(cθ(1 − θ)) to the
     variance (Haldane, "The mean and variance of χ² when used as a test of homogeneity", Biometrika 33 (1945), 346-355).
     """
-    if counts.known:
-        return 0.0
     from scipy.special import gammaincc
 
     both = counts.p + counts.q
@@ -155,22 +197,9 @@ class Counts(Method):
     def fit(self, x: Sample, y: Sample | Model, rng: np.random.Generator) -> CountsChoice:
         """Return what is chosen."""
         counts = joint_counts(x, y)
-        plain, thin = ZhangGrabchakFit(counts), counts.p + counts.q < FULL
-        law = None
-        if not counts.known and int(thin.sum()) >= _LEAST_THIN:
-            law = fit_counts(counts)
-        bound = None if counts.known else good_turing().fit(x, y, rng)
-        p_value = p_value_of(counts)
-        notes = list(counts.notes())
-        if law is not None:
-            notes.append(f"{int(thin.sum())} symbols with fewer than {FULL:g} rows: their ratios were learned together")
-        diagnostics = {**counts.diagnostics(), "p-value of P = Q": p_value}
-        made = CountsChoice(x, y, plain, law, bound, p_value, tuple(notes), diagnostics)
-        if made.kept < 0.99:
-            notes.append(f"the samples hardly differ (p = {p_value:.2g}): {100 * made.kept:.0f} % of the value is kept")
-        if not made.two_sided:
-            notes.append("most symbols were seen once: only the lower limit can be trusted")
-        return CountsChoice(x, y, plain, law, bound, p_value, tuple(notes), diagnostics)
+        thin = int((counts.p + counts.q < FULL).sum())
+        law = fit_counts(counts) if thin >= _LEAST_THIN and not counts.known else None
+        return CountsChoice(counts, law, int(rng.integers(0, 2**63)))
 
 
 def counts() -> Counts:
