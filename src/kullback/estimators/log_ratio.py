@@ -55,9 +55,13 @@ class LogRatio(Fitted):
         """
         if not self.held_out:
             return None
-        # Any function will do, and one that claims no more than the rows can show has no long tail.
-        most = math.log(min(self.x.rows, self._sample_y().rows) + 1.0)
-        return self.one_step(divergence, most)
+        return self.one_step(divergence, self.most)
+
+    @property
+    def most(self) -> float:
+        """Where `lower` cuts log-ratios off: any function will do there, and one that claims no more than the rows can
+        show has no long tail."""
+        return math.log(min(self.x.rows, self._sample_y().rows) + 1.0)
 
     def one_step(self, divergence: Divergence, most: float = math.inf) -> Value:
         """Return the one-step (von Mises) estimate from these log-ratios, cut off at ± `most`.
