@@ -39,7 +39,7 @@ def draw(estimate: Estimate) -> Any:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     panels = [panel for panel in (_curve(estimate), _methods(estimate), _scores(estimate), _columns(estimate)) if panel]
-    across = min(len(panels), 2) or 1
+    across = {0: 1, 1: 1, 3: 3}.get(len(panels), 2)
     down = max(math.ceil(len(panels) / across), 1)
     height = _HEAD + _PANEL_HEIGHT * down if panels else _HEAD
     shown = _figure_class()(figsize=(max(_PANEL_WIDTH * across, 6.4), height), dpi=150, facecolor="white")
@@ -167,12 +167,6 @@ def _methods(estimate: Estimate) -> Panel | None:
             axes.axvspan(estimate.low, estimate.high, color=_P, alpha=0.10, linewidth=0)
         for height in heights:
             axes.axhline(height, color=_LINE, linewidth=0.8)
-        if estimate.lower_limit is not None and math.isfinite(estimate.lower_limit):
-            axes.axvline(estimate.lower_limit, color=_P, linewidth=1.0, linestyle=(0, (3, 2)))
-            axes.annotate(
-                f"lower limit {_number(estimate.lower_limit)}", (estimate.lower_limit, 0.45), (-4, 0), fontsize=7.5,
-                textcoords="offset points", color=_SOFT, va="center", ha="right",
-            )  # fmt: skip
         for name, value, height in zip(names, values, heights, strict=True):
             ours = height == len(names)
             axes.annotate(
@@ -192,11 +186,25 @@ def _methods(estimate: Estimate) -> Panel | None:
         axes.set_yticks([])
         axes.set_ylim(0.2, len(names) + 0.75)
         axes.margins(x=0.18)
+        _lower_limit(axes, estimate)
         axes.xaxis.set_major_locator(_few_ticks())
         more = f", {left_out} more left out" if left_out > 0 else ""
         _title(axes, "What the methods say", f"{_unit(estimate)}{more}")
 
     return panel
+
+
+def _lower_limit(axes: Any, estimate: Estimate) -> None:
+    limit = estimate.lower_limit
+    if limit is None or not math.isfinite(limit):
+        return
+    axes.axvline(limit, color=_P, linewidth=1.0, linestyle=(0, (3, 2)))
+    low, high = axes.get_xlim()
+    is_left = limit < 0.5 * (low + high)
+    axes.annotate(
+        f"lower limit {_number(limit)}", (limit, 0.45), (4 if is_left else -4, 0), textcoords="offset points",
+        fontsize=7.5, color=_SOFT, va="center", ha="left" if is_left else "right",
+    )  # fmt: skip
 
 
 # --- the log-ratios ---------------------------------------------------------------------------------------------------
