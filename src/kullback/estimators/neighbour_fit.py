@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from kullback.divergence import Divergence
+from kullback.divergence import Divergence, PowerForm
 from kullback.estimators.log_ratio import derivatives, finished
 from kullback.estimators.method import Fitted, Value
 from kullback.estimators.whitening import Coordinates, Mapped, mapped
@@ -19,6 +19,8 @@ from kullback.kernels.neighbours import nearest, within
 from kullback.sample import FloatArray, IntArray, Sample
 
 Side: TypeAlias = Literal["x", "y"]
+
+_KINKED = ("tv", "hockey_stick")
 
 _MOST_DISTANCES = 5_000_000
 """Distances kept in memory at once."""
@@ -33,7 +35,8 @@ class Balls:
         counts: how many rows of the sample are in each.
         effective: Kish's number of equally weighted rows in each; the counts where all have the same weight.
         mass: what part of the sample, without what was left out, is in each, rows times their tilt.
-        pulled: from one number per query, the sum over the balls that a row of the sample is in, times its tilt.
+        pulled: from one number per query, the sum over the balls that a row of the sample is in of how much the mass
+            changes with the share of the row.
     """
 
     radii: FloatArray
@@ -129,14 +132,16 @@ class Neighbourhood:
             kish = np.square(mass / size) / np.where(squares > 0.0, squares, 1.0)
             effective = np.clip(kish, 1.0, np.maximum(effective, 1.0))
 
+        # What is left out of a ball is left out of the sample: the rest is the whole.
+        reachable = self._reachable(of, about)
+
         def pulled(values: FloatArray) -> FloatArray:
-            found = within(points, queries, radii, query_values=values, **left_out)[2]
+            found = within(points, queries, radii, query_values=values / reachable, **left_out)[2]
             if found is None:
                 raise AssertionError("pulls were asked for")
             return found if tilt is None else found * tilt
 
-        # What is left out of a ball is left out of the sample: the rest is the whole.
-        return Balls(radii, counts, effective, mass / self._reachable(of, about), pulled)
+        return Balls(radii, counts, effective, mass / reachable, pulled)
 
     def check_distances(self, distances: FloatArray, of: Side, about: Side, k: int) -> None:
         """Raise a ValueError where neighbours are at a distance of 0."""
@@ -226,7 +231,7 @@ class NeighbourFit(Fitted, ABC):
         """
         weights = mean_log_ratio(divergence)
         if weights is None:
-            return self._one_step(divergence)
+            return self._one_step(divergence) if divergence.name not in _KINKED else self.smoother().value(divergence)
         of_x, of_y = weights
         zero = Value(0.0, np.zeros(self.x.rows), np.zeros(self.y_sample.rows))
         first = self._mean(self.at_x, "x") if of_x else zero
@@ -235,6 +240,17 @@ class NeighbourFit(Fitted, ABC):
             of_x * first.value + of_y * second.value,
             of_x * first.influence_x + of_y * second.influence_x,
             of_x * first.influence_y + of_y * second.influence_y,
+        )
+
+    def smoother(self) -> Fitted:
+        """Return a fit with less noise, for divergences with a kink where p = q: of those no correction is known.
+
+        Raises:
+            NotImplementedError: there is none.
+        """
+        raise NotImplementedError(
+            "the total variation and hockey-stick divergences have a kink, which the noise of so few neighbours blurs: "
+            "kb.estimators.remainder() or shared_radius() estimates them."
         )
 
     @property
@@ -258,7 +274,7 @@ class NeighbourFit(Fitted, ABC):
         of_p = corrected(divergence, self.at_x, 0)
         of_q = corrected(divergence, self.at_y, 1)
         mean_p, mean_q = self.x.mean(of_p), self.y_sample.mean(of_q)
-        value, slope = finished(divergence, mean_p + mean_q)
+        value, slope = _finished(divergence, mean_p + mean_q)
         return Value(value, slope * (of_p - mean_p), slope * (of_q - mean_q))
 
 
@@ -313,8 +329,8 @@ def corrected(divergence: Divergence, local: LocalRatios, side: Literal[0, 1]) -
     Raises:
         NotImplementedError: powers that need more neighbours than there are.
     """
-    powers = divergence.powers
-    if powers is not None and powers.of == "gap" and math.isfinite(powers.order):
+    powers = _of_power_sum(divergence)
+    if powers is not None:
         order = powers.order
         factor, power = ((1.0 - order), order) if side else (order, order - 1.0)
         if factor == 0.0:
@@ -325,6 +341,24 @@ def corrected(divergence: Divergence, local: LocalRatios, side: Literal[0, 1]) -
         derivatives(divergence, local.log_ratio + shift)[side] for shift in (0.0 * spread, spread, -spread)
     )
     return middle - 0.5 * (up + down - 2.0 * middle)
+
+
+def _of_power_sum(divergence: Divergence) -> PowerForm | None:
+    powers = divergence.powers
+    return powers if powers is not None and powers.of == "gap" and math.isfinite(powers.order) else None
+
+
+def _finished(divergence: Divergence, total: float) -> tuple[float, float]:
+    """Return the value that belongs to the sum of the terms, and its derivative with respect to the sum."""
+    powers = _of_power_sum(divergence)
+    if powers is None:
+        return finished(divergence, total)
+
+    def finish(number: float) -> float:
+        return float(powers.finish(np.asarray(-math.log(max(number, 1e-300)))))
+
+    step = 1e-5 * max(abs(total), 1e-12)
+    return finish(total), (finish(total + step) - finish(total - step)) / (2.0 * step)
 
 
 def _power(divergence: Divergence, local: LocalRatios, power: float) -> FloatArray:

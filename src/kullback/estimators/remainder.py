@@ -77,6 +77,10 @@ class RemainderFit(NeighbourFit):
         left = shared(self.space, self.k, about, tilts)
         return LocalRatios(left.log_ratio + self._at[about], left.p_counts, left.q_counts, left.in_p, left.in_q)
 
+    def smoother(self) -> Fitted:
+        """Return the inner fit."""
+        return self.inner
+
     def lower(self, divergence: Divergence) -> Value | None:
         """Return the bound of the inner fit."""
         return self.inner.lower(divergence)

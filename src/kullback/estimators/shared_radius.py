@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kullback.estimators.cross_fitting import as_sample
-from kullback.estimators.method import Method
+from kullback.estimators.log_ratio import LogRatio
+from kullback.estimators.method import Fitted, Method
 from kullback.estimators.neighbour_fit import LocalRatios, NeighbourFit, Neighbourhood, Side, shared
 from kullback.estimators.whitening import Coordinates
 from kullback.sample import Model, Sample
@@ -52,6 +53,12 @@ class SharedRadiusFit(NeighbourFit):
     def ratios(self, about: Side) -> LocalRatios:
         """Return ln(p/q) at the rows of a sample."""
         return shared(self.space, self.k, about, None)
+
+    def smoother(self) -> Fitted:
+        """Return the fit with n^0.6 neighbours in a ball."""
+        rows = min(self.x.rows, self.space.y.rows)
+        larger = SharedRadiusFit(self.space, max(self.k, round(rows**0.6)))
+        return LogRatio(self.x, self.space.y, *larger.log_ratio(), held_out=False)
 
 
 def shared_radius(k: int = 5, transform: Coordinates = "whiten") -> SharedRadius:
