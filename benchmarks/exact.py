@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import neighbours
 from interleaved import Contender, race
 from measure import ONE_THREAD, pinned, run
 
@@ -499,6 +500,8 @@ def works(*, quick: bool) -> Iterator[Work]:
             "torch.distributions.kl_divergence": Target(),
         },
     )
+    for name, make, figures in neighbours.works(quick=quick):
+        yield Work(name, "neighbours", make, {peer: Target(times) for peer, times in figures.items()})
 
 
 def memory_work(*, quick: bool) -> tuple[str, int, int]:

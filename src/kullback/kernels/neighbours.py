@@ -23,7 +23,8 @@ Indices = npt.NDArray[np.int64]
 
 _TREE_DIMENSIONS = 12  # above it, a matrix product is faster; the compiled tree has room for 16
 _SLICE = 1 << 15  # queries of one call into the tree: between two calls, an interruption is seen
-_QUERIES, _POINTS = 256, 4096  # of one matrix product
+_QUERIES, _POINTS = 1024, 1024  # of one matrix product
+_ROOM = 64  # candidates that wait to be decided, at least
 
 
 def nearest(
@@ -246,7 +247,7 @@ def _nearest_in_rows(points: Array, queries: Array, codes: _Codes, found: tuple[
     for start in range(0, len(queries), _QUERIES):
         rows = slice(start, min(start + _QUERIES, len(queries)))
         factors, norms = products.block(rows)
-        size, room = len(factors), max(128, 4 * k)
+        size, room = len(factors), max(_ROOM, 4 * k)
         state = np.zeros(size, np.int64), np.zeros(size, np.int64), np.full(size, np.inf, np.float32)
         waiting = np.empty((size, room), np.int32), np.empty((size, room), np.float32)
         arguments = products.arguments(codes, rows, norms)

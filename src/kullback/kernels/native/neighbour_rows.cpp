@@ -41,7 +41,14 @@ struct RowOfCandidates {
             uppers.clear();
             for (Index i = 0; i < count; ++i) uppers.push_back(not_below(upper(i)));
             std::nth_element(uppers.begin(), uppers.begin() + (all.k - 1), uppers.end());
-            const float lower = not_below(double(uppers[size_t(all.k - 1)]) + 2.0 * rows.c * rows.query_norms[row]);
+            double most = double(uppers[size_t(all.k - 1)]) + 2.0 * rows.c * rows.query_norms[row];
+            // Distances that are subnormal in the user's unit are equal there where they are not here.
+            const double grain = rows.unit.reach(0.0) * rows.shrink, norm = rows.query_norms[row];
+            if (grain > 1e-20) {
+                const double edge = std::sqrt(std::fmax(0.0, most + norm)) + grain;
+                most = edge * edge - norm + 1e-15 * norm;
+            }
+            const float lower = not_below(most);
             limit = lower < limit ? lower : limit;
         }
         for (Index i = kept = 0; i < count; ++i)

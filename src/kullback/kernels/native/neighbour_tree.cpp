@@ -194,9 +194,9 @@ float Tree::limit(double reach, double scale) const {
     return static_cast<float>(edge * edge * (1.0 + 1e-6));
 }
 
-// The true distance, no less than it is, from a squared one in float32.
+// From a squared distance in float32, what no distance exceeds that is the same one or less in the user's unit.
 double Tree::reach_of(float square, double scale) const {
-    return (std::sqrt(double(square)) * (1.0 + 2e-6) + slack_) / scale;
+    return (std::sqrt(double(square)) * (1.0 + 2e-6) + slack_) / scale + unit_.reach(0.0);
 }
 
 void Tree::scaled(const double* query, double* found) const {
