@@ -51,7 +51,7 @@ class Estimate:
     notes : what the reader must know before trusting the number.
     lower_limit : what the divergence exceeds, one-sided at the level (1 + level)/2; None where none was found.
     outcome : what can be said: ``"interval"``, or why there is none.
-    fit : what the estimate was made from, for `of` and `plot`; it is not saved.
+    fit : what the estimate was made from, for `of` and `plot`; it is neither saved nor pickled.
 
     Example
     -------
@@ -161,6 +161,12 @@ class Estimate:
     def name(self) -> str:
         """The symbol with its direction: ``KL(P‖Q)``."""
         return f"{self.divergence}({self.direction})" if self.direction else self.divergence
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A fit holds functions and all rows: what is sent elsewhere is the answer, as where it is saved.
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        values |= {"fit": None, "diagnostics": dict(self.diagnostics), "contributions": dict(self.contributions)}
+        return Estimate, tuple(values.values())
 
     def _hint(self) -> str:
         """Return why there is no interval, in a few words: the note that says so, without what is in brackets."""
