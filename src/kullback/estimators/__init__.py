@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from kullback.estimators.curved_logistic import curved_logistic as curved_logistic
     from kullback.estimators.dirichlet_posterior import dirichlet_posterior as dirichlet_posterior
     from kullback.estimators.empirical_bayes import empirical_bayes as empirical_bayes
-    from kullback.estimators.extrapolated import Extrapolated as Extrapolated
-    from kullback.estimators.extrapolated import extrapolated as extrapolated
     from kullback.estimators.gaussian import gaussian as gaussian
     from kullback.estimators.gaussian_mixture import GaussianMixture as GaussianMixture
     from kullback.estimators.gaussian_mixture import gaussian_mixture as gaussian_mixture
@@ -53,6 +51,8 @@ if TYPE_CHECKING:
     from kullback.estimators.nearest_neighbours import nearest_neighbours as nearest_neighbours
     from kullback.estimators.neighbour_ratio import NeighbourRatio as NeighbourRatio
     from kullback.estimators.neighbour_ratio import neighbour_ratio as neighbour_ratio
+    from kullback.estimators.neural import NeuralRatio as NeuralRatio
+    from kullback.estimators.neural import neural as neural
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
     from kullback.estimators.quantile_histogram import quantile_histogram as quantile_histogram
@@ -85,7 +85,6 @@ _FILES = {
     "jackknife": ("jackknife",),
     "kliep": ("LikelihoodRatio", "kliep"),
     "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),
-    "extrapolated": ("Extrapolated", "extrapolated"),
     "gaussian": ("gaussian",),
     "gaussian_mixture": ("GaussianMixture", "gaussian_mixture"),
     "kernel_density": ("KernelDensity", "kernel_density"),
@@ -97,6 +96,7 @@ _FILES = {
     "monte_carlo": ("monte_carlo",),
     "nearest_neighbours": ("nearest_neighbours",),
     "neighbour_ratio": ("NeighbourRatio", "neighbour_ratio"),
+    "neural": ("NeuralRatio", "neural"),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
     "quantile_histogram": ("quantile_histogram",),

@@ -58,6 +58,11 @@ class Fitted(ABC):
         was held out."""
         return None
 
+    def interval(self, divergence: Divergence, level: float) -> tuple[float, float] | None:
+        """Return an interval of the method's own, where its law is known better than from the influences; None where
+        the method has none, or cannot state both ends."""
+        return None
+
     def log_ratio(self) -> tuple[FloatArray, FloatArray] | None:
         """Return ln(p/q) at the rows of x and of y, each by a fit that has not seen the row; None where there is
         none."""

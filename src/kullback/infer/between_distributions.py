@@ -9,9 +9,7 @@ from kullback.estimate import Estimate
 from kullback.exact.not_exact import NotExact
 
 
-def between_distributions(
-    p: object, q: object, *, of: Divergence, level: float, rng: np.random.Generator
-) -> Estimate:
+def between_distributions(p: object, q: object, *, of: Divergence, level: float, rng: np.random.Generator) -> Estimate:
     """Return the exact divergence as an `Estimate` without width, or a Monte Carlo one that says so."""
     from kullback.estimators.monte_carlo import monte_carlo
     from kullback.intervals import influence_function
@@ -38,7 +36,7 @@ def between_distributions(
             method="exact",
             lower_limit=number,
         )
-    fitted = monte_carlo().between(p, q, of, rng)
+    fitted = monte_carlo().fit(p, q, rng)
     value = fitted.value(of)
     low, high = influence_function.interval(value, fitted.x, fitted.y, level=level)
     floor, ceiling = of.range
@@ -51,10 +49,8 @@ def between_distributions(
         direction="Q‖P" if of.reversed else "P‖Q",
         unit=unit,
         method="Monte Carlo",
-        sizes=(fitted.x.rows, fitted.y.rows) if not hasattr(fitted.y, "log_prob") else (fitted.x.rows,),
+        sizes=(fitted.x.rows, fitted.x.rows),
         notes=(f"no exact value: {why.split('. ')[0]}", *fitted.notes),
         diagnostics=dict(fitted.diagnostics),
-        lower_limit=max(
-            influence_function.lower_limit(value, fitted.x, fitted.y, level=0.5 * (1.0 + level)), floor
-        ),
+        lower_limit=max(influence_function.lower_limit(value, fitted.x, fitted.y, level=0.5 * (1.0 + level)), floor),
     )

@@ -10,12 +10,12 @@ import numpy as np
 from kullback.divergence import Divergence
 from kullback.divergences.kl import kl
 from kullback.estimators.method import Fitted, Method
-from kullback.infer.regime import Regime
+from kullback.infer.regime import TIED, Regime
 from kullback.intervals import influence_function
 from kullback.sample import Model, Sample
 
-_AVERAGED_UP_TO = 6
-"""Columns up to which what a stack leaves is found by neighbours, and the two are averaged."""
+_LEFT_UP_TO = 6
+"""Columns up to which neighbours find what a fit leaves, without more noise than that."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
 
@@ -27,6 +27,7 @@ class Candidate:
     title: str
     method: Method | None
     fitted: Fitted
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,100 +61,87 @@ def choose(found: Regime, x: Sample, y: Sample | Model, of: Divergence, rng: np.
         return _of_counts(x, y, rng)
     if found.kind == "atoms":
         return _of_atoms(x, y, rng)
-    if found.kind == "line":
-        return _of_a_line(x, y, rng)
-    if found.kind == "low":
-        return _of_few_columns(x, y, rng)
-    return _of_many_columns(found, x, y, rng)
+    return _of_numbers(found, x, y, rng)
 
 
-def _of_counts(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
-    from kullback.estimators.empirical_bayes import empirical_bayes
-    from kullback.estimators.good_turing import good_turing
+def _of_counts(x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
+    from kullback.estimators.counts_auto import counts
+    from kullback.estimators.zhang_grabchak import zhang_grabchak
 
-    made = tried(empirical_bayes(), x, y, rng)
-    bound = tried(good_turing(), x, y, rng)
-    return Choice(made, bound.fitted, "few values, counted as categories", (made,), (bound,))
+    if isinstance(y, Model):
+        made = tried(zhang_grabchak(), x, y, rng)
+        return Choice(made, None, "few values, counted as categories", (made,))
+    made = tried(counts(), x, y, rng)
+    return Choice(made, made.fitted, "few values, counted as categories", (made,), rule="its own")
 
 
 def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     from kullback.estimators.atoms import atoms
-    from kullback.estimators.stack import stack
+    from kullback.estimators.shared_radius import shared_radius
 
-    learned = tried(stack(), x, y, rng)
+    learned = _learned(x, y, rng)
     try:
-        made = tried(atoms(), x, y, rng)
+        made = tried(atoms(inner=shared_radius(k=_neighbours(x, y))), x, y, rng)
     except ValueError as reason:
         return Choice(
-            learned, learned.fitted, "numbers that repeat", (learned,), rule="hull", notes=(str(reason), *untried())
+            learned,
+            learned.fitted,
+            "numbers that repeat",
+            (learned,),
+            rule="hull",
+            notes=(*learned.notes, str(reason), *untried()),
         )
-    return Choice(
-        made, learned.fitted, "numbers that repeat: by the chain rule", (made, learned), (learned,), notes=untried()
-    )
-
-
-def _of_a_line(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
-    from kullback.estimators.shared_radius import shared_radius
-    from kullback.estimators.stack import stack
-
-    rows = min(x.effective_rows, y.effective_rows)
-    near = tried(shared_radius(k=max(3, round(rows ** (1.0 / 3.0)))), x, y, rng)
-    learned = tried(stack(), x, y, rng)
-    if _nothing_found(learned.fitted, near.fitted):
-        return _null(learned, near)
-    return Choice(near, learned.fitted, "one column: neighbours", (near,), (learned,), notes=untried())
-
-
-def _of_few_columns(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
-    from kullback.estimators.curved_logistic import curved_logistic
-    from kullback.estimators.remainder import remainder
-    from kullback.estimators.stack import stack
-
-    rows = min(x.effective_rows, y.effective_rows)
-    near = tried(remainder(curved_logistic(), k=max(5, round(2.0 * rows ** (1.0 / 3.0)))), x, y, rng)
-    learned = tried(stack(), x, y, rng)
-    if _nothing_found(learned.fitted, near.fitted):
-        return _null(learned, near)
-    return Choice(
-        near, learned.fitted, "two or three columns: neighbours of what a fit leaves", (near,), (learned,),
-        notes=untried(),
-    )
-
-
-def _of_many_columns(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
-    from kullback.estimators.average import Average
-    from kullback.estimators.extrapolated import extrapolated
-
-    learned = tried(extrapolated(), x, y, rng)
-    made, upper = learned, [learned]
-    if x.dimension <= _NEIGHBOURS_UP_TO and not x.codes.shape[1] and found.tied < 0.02:
-        left = _left(learned, x, y)
-        upper.append(left)
-        if _nothing_found(learned.fitted, left.fitted):
-            return _null(learned, left)
-        if x.dimension <= _AVERAGED_UP_TO:
-            both = Average(x, y, (learned.fitted, left.fitted), (0.5, 0.5), learned.fitted.notes)
-            made = Candidate("stack of log-ratios and what it leaves by neighbours", None, both)
+    if _nothing_found(learned.fitted, made.fitted):
+        return _null(learned, made)
     return Choice(
         made,
         learned.fitted,
-        "many columns: log-ratios that were learned",
-        tuple(dict.fromkeys((made, *upper))),
-        tuple(one for one in upper if one is not made),
-        rule="hull",
-        notes=untried(),
+        "numbers that repeat: by the chain rule",
+        (made, learned),
+        (learned,),
+        notes=(*learned.notes, *untried()),
     )
 
 
-def _left(learned: Candidate, x: Sample, y: Sample) -> Candidate:
-    """Return the fit corrected by the neighbours of each row."""
-    from kullback.estimators.neighbour_fit import Neighbourhood
-    from kullback.estimators.remainder import RemainderFit
+def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
+    """Return the higher of a stack of log-ratios and a fit corrected by neighbours: both fall short, in unlike ways."""
+    from kullback.estimators.curved_logistic import curved_logistic
+    from kullback.estimators.remainder import remainder
 
-    scores = learned.fitted.log_ratio()
-    assert scores is not None
-    fitted = RemainderFit(Neighbourhood(x, y, "whiten"), 10, learned.fitted, scores)
-    return Candidate(f"{learned.title}, and its remainder by neighbours (k=10)", None, fitted)
+    learned = _learned(x, y, rng)
+    tried_too = [learned]
+    neighbours = x.dimension <= _NEIGHBOURS_UP_TO and not x.codes.shape[1] and found.tied < TIED
+    if neighbours:
+        near = tried(remainder(curved_logistic(), k=2 * _neighbours(x, y)), x, y, rng)
+        if _nothing_found(learned.fitted, near.fitted):
+            return _null(learned, near)
+        tried_too.append(near)
+    chosen = learned
+    if neighbours and x.dimension <= _LEFT_UP_TO:
+        chosen = max(tried_too, key=lambda one: one.fitted.value(kl).value)
+    return Choice(
+        chosen,
+        learned.fitted,
+        "of a stack of learned log-ratios and a fit corrected by neighbours the one that finds more: both fall short"
+        if neighbours
+        else "many columns, or mixed ones: a stack of learned log-ratios",
+        tuple(tried_too),
+        tuple(one for one in tried_too if one is not chosen),
+        rule="influence function" if x.dimension == 1 else "hull",
+        notes=(*learned.notes, *untried()),
+    )
+
+
+def _learned(x: Sample, y: Sample, rng: np.random.Generator) -> Candidate:
+    """Return the stack, of a part of the rows where there are very many of few columns: the rest would say little."""
+    from kullback.estimators.stack import stack
+
+    return tried(stack(), x, y, rng)
+
+
+def _neighbours(x: Sample, y: Sample) -> int:
+    """Return how many neighbours of each sample a ball must hold: n^(1/3)."""
+    return max(3, round(min(x.effective_rows, y.effective_rows) ** (1.0 / 3.0)))
 
 
 def _nothing_found(learned: Fitted, near: Fitted) -> bool:
@@ -179,11 +167,9 @@ def _null(learned: Candidate, near: Candidate) -> Choice:
 def _beside_model(found: Regime, x: Sample, y: Model, rng: np.random.Generator) -> Choice:
     from kullback.estimators.cross_fitting import as_sample
     from kullback.estimators.nearest_neighbours import nearest_neighbours
-    from kullback.estimators.zhang_grabchak import zhang_grabchak
 
     if found.kind == "counts":
-        made = tried(zhang_grabchak(), x, y, rng)
-        return Choice(made, None, "few values, counted as categories", (made,))
+        return _of_counts(x, y, rng)
     if y.draw is None:
         made = tried(nearest_neighbours(k=5), x, y, rng)
         return Choice(made, None, f"{y.name} cannot be drawn from: the density of the sample by neighbours", (made,))

@@ -8,7 +8,9 @@ order of the columns sum to the whole; the share is the mean over orders.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -89,3 +91,23 @@ def _thinned(sample: Sample, rng: np.random.Generator) -> Sample:
     if sample.rows <= _ROWS:
         return sample
     return sample.take(np.sort(rng.choice(sample.rows, _ROWS, replace=False)))
+
+
+class Shares(Mapping[str, float]):
+    """The contributions of the columns, found when they are first looked at: they take as long as the estimate."""
+
+    def __init__(self, x: Sample, y: Sample, value: float, seed: int) -> None:
+        self._find = lambda: contributions(x, y, value, np.random.default_rng(seed))
+
+    @cached_property
+    def _found(self) -> dict[str, float]:
+        return self._find()
+
+    def __getitem__(self, name: str) -> float:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)

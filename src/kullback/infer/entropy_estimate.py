@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from kullback.divergences.kl import kl
@@ -13,7 +11,7 @@ from kullback.infer.choice import entropy_method
 from kullback.infer.reading import read_sample
 from kullback.infer.regime import model_regime
 from kullback.intervals import influence_function
-from kullback.sample import Model, Sample
+from kullback.sample import Model
 
 
 def entropy_estimate(

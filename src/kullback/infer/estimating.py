@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -14,6 +16,8 @@ from kullback.divergences.kl import kl
 from kullback.estimate import Estimate, Outcome, Unit
 from kullback.estimators.method import Method, Value
 from kullback.infer.choice import Candidate, Choice, choose
+from kullback.infer.contributions import Shares
+from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_curve
 from kullback.infer.overlap import Overlap, outside
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
 from kullback.intervals import influence_function
@@ -28,7 +32,6 @@ IntervalRule: TypeAlias = Literal["auto", "influence function", "hull", "subsamp
 _RULES = ("auto", "influence function", "hull", "subsampling", "lower limit", "none")
 _HEAVY = 2.0
 """A tail index of the ratio below it: Var_Q(r) is infinite."""
-_LEAST_ROWS = 10
 
 
 def estimate(
@@ -111,9 +114,7 @@ def estimate(
             rng=generator,
         )
     first, second = read_samples(x, y, categorical=categorical, weights=weights, groups=groups)
-    return estimate_samples(
-        first, second, of=of, method=method, interval=interval, level=level, rng=generator
-    )
+    return estimate_samples(first, second, of=of, method=method, interval=interval, level=level, rng=generator)
 
 
 def estimate_samples(
@@ -138,7 +139,8 @@ def estimate_samples(
             notes.append(f"{_listed(dropped)}: one value in every row, left out")
         found, overlap = regime(x, y), outside(x, y)
     choice = choose(found, x, y, of, generator) if method == "auto" else _asked_for(method, x, y, generator)
-    material = Material(x, y, found, choice, overlap, interval, level, tuple(notes))
+    seed = int(generator.integers(2**63))
+    material = Material(x, y, found, choice, overlap, interval, level, seed, of, tuple(notes))
     answer = material.answer(of)
     return replace(answer, diagnostics={**answer.diagnostics, "seconds": time.perf_counter() - started})
 
@@ -154,7 +156,28 @@ class Material:
     overlap: Overlap | None
     interval: IntervalRule
     level: float
+    seed: int
+    of: Divergence
     notes: tuple[str, ...]
+
+    @cached_property
+    def learning_curve(self) -> list[tuple[int, float, float, float]]:
+        """(rows, value, low, high) of the chosen method from n/8, n/4 and n/2 of the rows, and from all."""
+        method, rng = self.choice.chosen.method, np.random.default_rng(self.seed)
+        whole = self.answer(self.of)
+        last = (self.x.rows, whole.value, whole.low, whole.high)
+        if method is None:
+            return [*self._automatic_curve(rng), last]
+        return [*learning_curve(method, self.x, self.y, self.of, rng), last]
+
+    def _automatic_curve(self, rng: np.random.Generator) -> list[tuple[int, float, float, float]]:
+        found: list[tuple[int, float, float, float]] = []
+        for part in PARTS:
+            if self.x.rows // part >= LEAST_ROWS:
+                some_x, some_y = fewer(self.x, self.y, part, rng)
+                one = estimate_samples(some_x, some_y, of=self.of, level=self.level, rng=rng)
+                found.append((some_x.rows, one.value, one.low, one.high))
+        return found
 
     @property
     def scores(self) -> tuple[FloatArray, FloatArray] | None:
@@ -185,11 +208,21 @@ class Material:
             method=chosen.title,
             sizes=(self.x.rows,) if isinstance(self.y, Model) else (self.x.rows, self.y.rows),
             diagnostics=self._diagnostics(divergence, value),
-            notes=(*self.notes, *self.regime.notes, *chosen.fitted.notes, *self.choice.notes, *notes),
+            contributions=self._contributions(number),
+            notes=(*self.notes, self._why(), *self.regime.notes, *chosen.fitted.notes, *self.choice.notes, *notes),
             lower_limit=max(lower_limit, floor),
             outcome=outcome,
-            fit=self,
+            fit=self if divergence == self.of else replace(self, of=divergence),
         )
+
+    def _why(self) -> str:
+        return f"{self.choice.chosen.title}: {self.choice.reason}"
+
+    def _contributions(self, value: float) -> Mapping[str, float]:
+        columns = self.x.dimension + self.x.codes.shape[1]
+        if isinstance(self.y, Model) or columns < 2 or not math.isfinite(value):
+            return {}
+        return Shares(self.x, self.y, value, self.seed)
 
     def _lower_limit(self, divergence: Divergence, value: Value) -> float:
         """The one-sided limit: of what was held out, which holds whatever the fit is; else of the value itself."""
@@ -214,6 +247,12 @@ class Material:
         if math.isinf(top) and index is not None and index < _HEAVY and self.interval == "auto":
             notes.append(f"no root-n interval exists (ratio tail index {index:.2g})")
             return lower_limit, top, "no root-n interval", notes
+        if rule == "its own":
+            ends = self.choice.chosen.fitted.interval(divergence, self.level)
+            if ends is None:
+                notes.append("only a lower bound can be stated")
+                return lower_limit, top, "lower bound only", notes
+            return *ends, "interval", notes
         if rule == "hull":
             bound = self.choice.bound
             low = bound.lower(divergence) if bound is not None else None

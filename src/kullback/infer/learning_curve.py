@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from kullback.divergence import Divergence
     from kullback.estimators.method import Method
 
-_LEAST_ROWS = 40
+LEAST_ROWS = 40
 PARTS = (8, 4, 2)
 
 
-def halves(x: Sample, y: Sample | Model, part: int, rng: np.random.Generator) -> tuple[Sample, Sample | Model]:
+def fewer(x: Sample, y: Sample | Model, part: int, rng: np.random.Generator) -> tuple[Sample, Sample | Model]:
     """Return one part in `part` of the rows of both samples, drawn without replacement; whole groups stay together."""
     return _thinned(x, part, rng), y if isinstance(y, Model) else _thinned(y, part, rng)
 
@@ -30,9 +30,9 @@ def learning_curve(
 
     found: list[tuple[int, float, float, float]] = []
     for part in PARTS:
-        if x.rows // part < _LEAST_ROWS:
+        if x.rows // part < LEAST_ROWS:
             continue
-        some_x, some_y = halves(x, y, part, rng)
+        some_x, some_y = fewer(x, y, part, rng)
         try:
             value = method.fit(some_x, some_y, rng).value(divergence)
         except ValueError:  # too few rows for the method: the curve starts later

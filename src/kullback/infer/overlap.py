@@ -118,9 +118,7 @@ def _unseen_atoms(x: FloatArray, y: FloatArray) -> tuple[np.ndarray, str]:
     return _unseen(codes[: len(x)], in_x, in_y, len(x), len(y), "a repeated number")
 
 
-def _unseen(
-    codes: IntArray, in_x: IntArray, in_y: IntArray, n: int, m: int, what: str
-) -> tuple[np.ndarray, str]:
+def _unseen(codes: IntArray, in_x: IntArray, in_y: IntArray, n: int, m: int, what: str) -> tuple[np.ndarray, str]:
     # Good and Turing: Q's mass on what it has not shown is about its singletons over m; three more for chance.
     missing = (np.count_nonzero(in_y == 1) + 3.0) / m
     lacking = (in_y == 0) & (in_x >= 5)

@@ -16,7 +16,7 @@ LOW_DIMENSION = 3
 """Up to here neighbours in the plain space have little bias at a few hundred rows."""
 _FEW_PER_VALUE = 5.0
 """Rows per distinct value above which numbers are treated as counts."""
-_TIED = 0.02
+TIED = 0.02
 """Share of rows with a value that another row has too, from which a column counts as tied."""
 
 
@@ -47,7 +47,7 @@ def regime(x: Sample, y: Sample) -> Regime:
     rows = len(pooled)
     distinct_per_column = [len(np.unique(column)) for column in pooled.T]
     tied = max((_tied(column) for column in pooled.T), default=0.0)
-    distinct = _distinct_rows(pooled, codes) if not x.dimension or tied >= _TIED else rows
+    distinct = _distinct_rows(pooled, codes) if not x.dimension or tied >= TIED else rows
     notes: list[str] = []
     kind: Kind
     if x.dimension == 0:
@@ -58,12 +58,12 @@ def regime(x: Sample, y: Sample) -> Regime:
     elif x.codes.shape[1]:
         kind = "mixed"
     elif x.dimension == 1:
-        kind = "atoms" if tied >= _TIED else "line"
-    elif tied >= _TIED:
+        kind = "atoms" if tied >= TIED else "line"
+    elif tied >= TIED:
         kind = "atoms" if x.dimension <= LOW_DIMENSION else "high"
     else:
         kind = "low" if x.dimension <= LOW_DIMENSION else "high"
-    if kind != "counts" and tied >= _TIED:
+    if kind != "counts" and tied >= TIED:
         notes.append(f"{100 * tied:.3g} % of the rows of a column share their number with another row")
     return Regime(kind, tied, distinct, notes=tuple(notes))
 
