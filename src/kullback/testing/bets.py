@@ -11,7 +11,7 @@ from kullback.sample import FloatArray
 FRACTIONS = np.array([0.0, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.95])
 """Of what may be lost, how much is bet; the wealth is that of all, each with an equal part of what there was."""
 _AT_ONCE = 1 << 20
-_STEPS = np.array([-8.0, -4.0, *np.arange(-2.0, 4.01, 0.25), *np.arange(4.5, 9.01, 0.5), 12.0])
+_STEPS = np.concatenate([[-12.0, -8.0, -6.5], np.arange(-5.0, 5.01, 0.25), [5.5, 6.0, 6.5, 7.0, 8.0, 9.0, 12.0]])
 
 
 def log_gains(values: FloatArray, means: FloatArray) -> FloatArray:
@@ -60,31 +60,31 @@ _RATES = np.geomspace(2.0**-9, 0.9, 12)
 _COSTS = -np.log1p(-_RATES) - _RATES
 
 
-def lowest_mean(rows: int, total: float, squares: float, level: float) -> float:
-    """Return a lower limit on the mean of the expectations of values in [0, 1], valid at all times together.
+def lowest_means(rows: int, total: float, squares: float, goals: FloatArray) -> FloatArray:
+    """Return lower limits on the mean of the expectations of values in [0, 1], each valid at all times together.
 
     exp(λ Σ(vᵢ − E vᵢ) − ψ(λ) Σ(vᵢ − v̂ᵢ)²), ψ(λ) = −ln(1 − λ) − λ, is a supermartingale for every λ in [0, 1) and all
-    v̂ᵢ in [0, 1] known before vᵢ; so is its mean over several λ, which at any time exceeds 1/level with probability at
-    most level.
+    v̂ᵢ in [0, 1] known before vᵢ; so is its mean over several λ, a limit being where that reaches its goal.
 
     Args:
         rows: how many values.
         total: Σ vᵢ.
         squares: Σ (vᵢ − v̂ᵢ)².
-        level: the probability that the limit is ever above.
+        goals: ln(1/level), level the probability that the limit is ever above; 0 or less gives 1.
 
     Source: Howard, Ramdas, McAuliffe and Sekhon, Ann. Statist. 49 (2021), 1055-1080, theorem 4; Fan, Grama and Liu,
         Electron. J. Probab. 20 (2015), lemma 4.1.
     """
     if not rows:
-        return 0.0
+        return np.where(goals > 0.0, 0.0, 1.0)
     # ln mean exp(λ(total − M) − ψ squares) is convex in M = Σ E vᵢ and falls: from where one λ alone is enough, the
-    # steps of Newton come closer to where it is ln(1/level) and never pass it: the limit is valid wherever they stop.
-    goal = -math.log(level)
-    found = float((total - (goal + math.log(len(_RATES)) + _COSTS * squares) / _RATES).max())
+    # steps of Newton come closer to where it is the goal and never pass it: the limit is valid wherever they stop.
+    alone = (goals[:, None] + math.log(len(_RATES)) + _COSTS * squares) / _RATES
+    found = total - alone.min(axis=1)
     for _ in range(5):
-        logs = _RATES * (total - found) - _COSTS * squares
-        wealth = np.exp(logs - logs.max())
-        over = float(logs.max()) + math.log(float(wealth.mean())) - goal
-        found += max(0.0, over) / float(_RATES @ wealth / wealth.sum())
-    return min(1.0, max(0.0, found / rows))
+        logs = _RATES * (total - found[:, None]) - _COSTS * squares
+        top = logs.max(axis=1)
+        wealth = np.exp(logs - top[:, None])
+        over = top + np.log(wealth.mean(axis=1)) - goals
+        found += np.maximum(0.0, over) / (wealth @ _RATES / wealth.sum(axis=1))
+    return np.where(goals > 0.0, np.clip(found / rows, 0.0, 1.0), 1.0)

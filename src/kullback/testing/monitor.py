@@ -66,8 +66,9 @@ class Expert:
         cuts: of the possible means under the reference, of its payoff.
         reference: the logarithm of the evidence of the reference's rows, by cell.
         stream: the logarithm of what each bet has won, by cell and fraction.
-        limit_reference: the lowest mean of its score over the reference.
-        rows, total, squares: of its score over the stream, for `bets.lowest_mean`.
+        score_cuts: of the possible means of its score under the reference.
+        score_evidence: the logarithm of the reference's evidence that the mean is above each cut, and above 1.
+        rows, total, squares: of its score over the stream, for `bets.lowest_means`.
     """
 
     share: float
@@ -78,7 +79,8 @@ class Expert:
     cuts: FloatArray
     reference: FloatArray
     stream: FloatArray
-    limit_reference: float
+    score_cuts: FloatArray
+    score_evidence: FloatArray
     rows: int = 0
     total: float = 0.0
     squares: float = 0.0
@@ -109,18 +111,23 @@ class Expert:
         return float((bets.log_mean(self.stream) + self.reference).min())
 
     def lower_limit(self, alpha: float) -> float:
-        """Return ln 2 + ½ E_P ln(1 − t) + ½ E_Q ln t at its lowest, t = q/(p + q) by its log-ratio: a bound on JS."""
-        limit = bets.lowest_mean(self.rows, self.total, self.squares, 0.5 * alpha * self.share)
-        return math.log(2.0) + 0.5 * (_unscored(self.limit_reference, self.most) + _unscored(limit, self.most))
+        """Return ln 2 + ½ E_P ln(1 − t) + ½ E_Q ln t at its lowest, t = q/(p + q) by its log-ratio: a bound on JS.
+
+        The pairs of means that are left are those against which the reference's evidence times the stream's is less
+        than 1/(alpha × share): what one leaves open, the other need not pay for again.
+        """
+        goals = -math.log(alpha * self.share) - self.score_evidence
+        of_stream = bets.lowest_means(self.rows, self.total, self.squares, goals)
+        # From one cut to the next the mean is at least the one and the evidence at least that at the other. Where that
+        # is enough by itself the mean is not in between.
+        lows = np.concatenate([[0.0], self.score_cuts])
+        lowest = float(np.where(goals > 0.0, lows + of_stream, 2.0).min())
+        return math.log(2.0) + 0.5 * lowest * self.most - math.log1p(math.exp(self.most))
 
 
 def _score(log_ratio: FloatArray, most: float) -> FloatArray:
     """Ln t, t = 1/(1 + e^−s), on the scale from its least value, −ln(1 + e^most), to its largest, `most` above."""
     return np.clip((math.log1p(math.exp(most)) - np.logaddexp(0.0, -log_ratio)) / most, 0.0, 1.0)
-
-
-def _unscored(score: float, most: float) -> float:
-    return score * most - math.log1p(math.exp(most))
 
 
 def _squares(scores: FloatArray, rows: int, total: float) -> float:
@@ -234,15 +241,14 @@ class StreamMonitor:
         # No log-ratio beyond what so few rows can show.
         most = min(_MOST, math.log(window.rows), max(0.05, float(np.abs(found).max())))
         share = 1.0 / (self.steps * (self.steps + 1.0))
-        expert = Expert(share, self.rows, slopes, float(intercept), most, np.empty(0), np.empty(0), np.empty(0), 0.0)
+        nothing = np.empty(0)
+        expert = Expert(share, self.rows, slopes, intercept, most, nothing, nothing, nothing, nothing, nothing)
         at_reference = expert.log_ratio(self.functions(self.calibration))
-        values = expert.payoff(at_reference)
-        expert.cuts = bets.cells(values)
-        expert.reference = bets.reference_evidence(values, expert.cuts)
+        payoffs, scores = expert.payoff(at_reference), _score(-at_reference, most)
+        expert.cuts, expert.score_cuts = bets.cells(payoffs), bets.cells(scores)
+        expert.reference = bets.reference_evidence(payoffs, expert.cuts)
         expert.stream = np.zeros((len(expert.cuts) + 1, len(bets.FRACTIONS)))
-        scores = _score(-at_reference, most)
-        level = 0.5 * self.alpha * share
-        expert.limit_reference = bets.lowest_mean(len(scores), float(scores.sum()), _squares(scores, 0, 0.0), level)
+        expert.score_evidence = bets.log_mean(bets.log_gains(scores, np.append(expert.score_cuts, 1.0)))
         return expert
 
 
