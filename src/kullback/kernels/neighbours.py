@@ -149,22 +149,27 @@ class _Balls:
         return (self.radii[block], *codes, of_queries, self.point_values, self.counts[block], sums, self.pulled)
 
 
-def _sorted(rows: Array) -> tuple[Array, Indices]:
-    """Return numbers in ascending order and their indices, equal numbers by index."""
-    values, order = np.empty(len(rows)), np.empty(len(rows), np.int64)
-    native().functions["neighbour_line_sort"](rows, values, order)
-    return values, order
+def _sorted(*samples: Array) -> list[tuple[Array, Indices]]:
+    """Return for each column of numbers: them in ascending order and their indices, equal numbers by index."""
+    most = max(len(rows) for rows in samples)
+    room = np.empty((4 + 2 * len(samples), most))  # one piece, as above
+    found: list[tuple[Array, Indices]] = []
+    for i, rows in enumerate(samples):
+        values, order = room[4 + 2 * i, : len(rows)], room[5 + 2 * i, : len(rows)].view(np.int64)
+        native().functions["neighbour_line_sort"](rows, values, order, room[:4])
+        found.append((values, order))
+    return found
 
 
 def _nearest_on_line(points: Array, queries: Array, codes: _Codes, found: tuple[Array, Indices]) -> None:
-    line = _sorted(points)
-    asked = line if queries is points else _sorted(queries)
+    line, *rest = _sorted(points) if queries is points else _sorted(points, queries)
+    asked = rest[0] if rest else line
     native().functions["neighbour_line_nearest"](*line, *asked, *codes.both, codes.own, found[0].shape[1], *found)
 
 
 def _within_on_line(points: Array, queries: Array, balls: _Balls) -> None:
-    line = _sorted(points)
-    asked = line if queries is points else _sorted(queries)
+    line, *rest = _sorted(points) if queries is points else _sorted(points, queries)
+    asked = rest[0] if rest else line
     native().functions["neighbour_line_within"](*line, *asked, balls.codes.own, *balls.arrays())
 
 

@@ -118,7 +118,7 @@ Index reach_up(Index start, Index count, const Near& near) {
 
 }  // namespace
 
-void sort_line(const double* values, Index count, double* sorted, std::int64_t* index) {
+void sort_line(const double* values, Index count, double* sorted, std::int64_t* index, double* scratch) {
     // By eleven bits at a time, the lowest first: that keeps the order of equal numbers.
     constexpr int BITS = 11, PASSES = 6;
     constexpr std::uint64_t MASK = (1u << BITS) - 1u, SIGN = std::uint64_t(1) << 63;
@@ -126,14 +126,15 @@ void sort_line(const double* values, Index count, double* sorted, std::int64_t* 
         std::uint64_t bits;
         std::int64_t index;
     };
-    std::vector<Key> keys(static_cast<size_t>(count)), other(static_cast<size_t>(count));
+    static_assert(sizeof(Key) == 2 * sizeof(double), "what the scratch has room for");
+    Key *keys = reinterpret_cast<Key*>(scratch), *other = keys + count;
     std::vector<Index> places(size_t(PASSES) << BITS, 0);
     for (Index i = 0; i < count; ++i) {
         const double value = values[i] + 0.0;  // no −0
         std::uint64_t bits;
         std::memcpy(&bits, &value, sizeof bits);
         bits = bits & SIGN ? ~bits : bits | SIGN;
-        keys[size_t(i)] = {bits, i};
+        keys[i] = {bits, i};
         for (int pass = 0; pass < PASSES; ++pass)
             ++places[(size_t(pass) << BITS) + size_t(bits >> (BITS * pass) & MASK)];
     }
@@ -145,13 +146,13 @@ void sort_line(const double* values, Index count, double* sorted, std::int64_t* 
             place[i] = at;
             at += size;
         }
-        for (const Key& key : keys) other[size_t(place[key.bits >> (BITS * pass) & MASK]++)] = key;
-        keys.swap(other);
+        for (Index i = 0; i < count; ++i) other[place[keys[i].bits >> (BITS * pass) & MASK]++] = keys[i];
+        std::swap(keys, other);
     }
     for (Index i = 0; i < count; ++i) {
-        const std::uint64_t found = keys[size_t(i)].bits, bits = found & SIGN ? found & ~SIGN : ~found;
+        const std::uint64_t found = keys[i].bits, bits = found & SIGN ? found & ~SIGN : ~found;
         std::memcpy(sorted + i, &bits, sizeof bits);
-        index[i] = keys[size_t(i)].index;
+        index[i] = keys[i].index;
     }
 }
 

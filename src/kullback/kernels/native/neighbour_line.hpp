@@ -12,8 +12,8 @@ struct Line {
     Index count;
 };
 
-// Finite numbers in ascending order, equal ones by index.
-void sort_line(const double* values, Index count, double* sorted, std::int64_t* index);
+// Finite numbers in ascending order, equal ones by index; the scratch has room for four per number.
+void sort_line(const double* values, Index count, double* sorted, std::int64_t* index, double* scratch);
 
 void nearest_on_line(const Line& points, const Line& queries, const std::int64_t* point_codes,
                      const std::int64_t* query_codes, bool own, Index k, double* distances, std::int64_t* indices);

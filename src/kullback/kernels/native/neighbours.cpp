@@ -184,16 +184,16 @@ PyObject* tree_within(PyObject* self, PyObject* arguments) {
     return without_the_lock([&] { tree->within(kernels_of(self), queries, order, balls); });
 }
 
-// (values, sorted values, index)
+// (values, sorted values, index, scratch)
 PyObject* line_sort(PyObject*, PyObject* arguments) {
-    PyObject* arrays[3];
+    PyObject* arrays[4];
     const double* values;
-    double* sorted;
+    double *sorted, *scratch;
     std::int64_t* index;
-    if (!PyArg_ParseTuple(arguments, "OOO", &arrays[0], &arrays[1], &arrays[2]) ||
-        !read_all(arrays[0], &values, arrays[1], &sorted, arrays[2], &index))
+    if (!PyArg_ParseTuple(arguments, "OOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3]) ||
+        !read_all(arrays[0], &values, arrays[1], &sorted, arrays[2], &index, arrays[3], &scratch))
         return nullptr;
-    return without_the_lock([&] { sort_line(values, length(arrays[0]), sorted, index); });
+    return without_the_lock([&] { sort_line(values, length(arrays[0]), sorted, index, scratch); });
 }
 
 // (values, index, query values, query index, point codes, query codes, own, k, distances, indices)
