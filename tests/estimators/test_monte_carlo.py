@@ -10,12 +10,12 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.stats
-from tests.close import assert_close
 
 import kullback as kb
 from kullback import divergences as V
 from kullback.divergence import Divergence
 from kullback.estimators.monte_carlo import Simulated, monte_carlo, tail_shape
+from tests.close import assert_close
 
 D = kb.distributions
 A = np.asarray([[2.0, 0.6, 0.1], [0.6, 1.0, 0.2], [0.1, 0.2, 0.5]])
