@@ -62,8 +62,23 @@ def functional(divergence: Divergence, p: FloatArray, q: FloatArray, rows_p: flo
     of_p, of_q = _slopes(divergence, p, q)
     total, bias = total_of(divergence, p, q), _bias(divergence, p, q, rows_p, rows_q)
     _, slope = finished(divergence, total)
-    corrected, _ = finished(divergence, total - bias)
+    variance = _variance(p, of_p, rows_p) + _variance(q, of_q, rows_q)
+    corrected = _finished_without_bias(divergence, total - bias, variance)
     return Functional(plain, corrected, slope * of_p, slope * of_q)
+
+
+def _variance(shares: FloatArray, slopes: FloatArray, rows: float) -> float:
+    return float(shares @ np.square(slopes - shares @ slopes)) / rows
+
+
+def _finished_without_bias(divergence: Divergence, total: float, variance: float) -> float:
+    """Return g(T) − ½ g''(T) Var T̂ for a finish g; less of the second term where T̂ is not known to be away from 0."""
+    value, _ = finished(divergence, total)
+    if (divergence.finish is None and divergence.slopes is not None) or not total > 0.0:
+        return value
+    step = 1e-3 * total
+    bend = (finished(divergence, total + step)[1] - finished(divergence, total - step)[1]) / (2.0 * step)
+    return value - 0.5 * bend * variance * total**2 / (total**2 + 0.25 * variance)
 
 
 def relative_entropy(divergence: Divergence) -> Literal["kl", "reverse kl"] | None:
@@ -97,13 +112,13 @@ def pulled(counts: JointCounts, value: float, of_p: FloatArray, of_q: FloatArray
 
 
 def _slopes(divergence: Divergence, p: FloatArray, q: FloatArray) -> tuple[FloatArray, FloatArray]:
+    if _order(divergence) in (0.0, 1.0):  # Q(p > 0) and P(q > 0)
+        common = ((p > 0.0) & (q > 0.0)).astype(np.float64)
+        nothing = np.zeros_like(p)
+        return (nothing, common) if _order(divergence) == 0.0 else (common, nothing)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_ratio = np.where((p > 0.0) | (q > 0.0), np.log(p) - np.log(q), 0.0)
     of_p, of_q = derivatives(divergence, log_ratio)
-    if _order(divergence) == 0.0:  # Q(p > 0): a jump where p = 0
-        of_q = np.where(p > 0.0, of_q, 0.0)
-    if _order(divergence) == 1.0:
-        of_p = np.where(q > 0.0, of_p, 0.0)
     of_p, of_q = np.where(p > 0.0, of_p, 0.0), np.where(q > 0.0, of_q, 0.0)
     return np.nan_to_num(of_p, posinf=0.0, neginf=0.0), np.nan_to_num(of_q, posinf=0.0, neginf=0.0)
 

@@ -18,7 +18,7 @@ from kullback.estimators.plug_in import plug_in
 from kullback.estimators.symbol_mixture import FULL
 from kullback.estimators.zhang_grabchak import ZhangGrabchakFit
 from kullback.intervals.sampling import Independent
-from kullback.sample import Model, Sample
+from kullback.sample import FloatArray, Model, Sample
 from kullback.special import normal_quantile
 
 _LEAST_THIN = 20
@@ -27,6 +27,8 @@ _UNSURE = 0.25
 """Part of the law's correction of the plain series that may be wrong: a standard error of its own."""
 _DOMINATED = 0.35
 """Share of rows with a symbol of their own from which no two-sided interval is claimed."""
+
+_DISTANCES = frozenset({"tv", "hellinger", "hockey_stick"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +99,9 @@ class CountsChoice(CountsFit):
         found = self.unshrunk(divergence)
         if not math.isfinite(found.value):
             return found
-        return Value(self.kept * found.value, found.influence_x, found.influence_y)
+        # Distances are roots of divergences near P = Q.
+        kept = math.sqrt(self.kept) if divergence.name in _DISTANCES else self.kept
+        return Value(kept * found.value, found.influence_x, found.influence_y)
 
     def interval(self, divergence: Divergence, level: float = 0.95) -> tuple[float, float] | None:
         """Return an interval of the divergence; None where none can be trusted on both sides.
@@ -138,6 +142,14 @@ class CountsChoice(CountsFit):
         more = (_UNSURE * correction) ** 2 + _of_thin(divergence, self.counts)
         wider = math.sqrt(1.0 + more / variance)
         return Value(plain.value + taken * correction, wider * plain.influence_x, wider * plain.influence_y)
+
+    def lower(self, divergence: Divergence) -> Value | None:
+        """Return the held-out Good–Turing bound."""
+        return None if self.bound is None else self.bound.lower(divergence)
+
+    def log_ratio(self) -> tuple[FloatArray, FloatArray] | None:
+        """Return the held-out log-ratios."""
+        return None if self.bound is None else self.bound.log_ratio()
 
 
 def variance_of(value: Value, counts: JointCounts) -> float:

@@ -102,7 +102,7 @@ class EmpiricalBayesFit(CountsFit):
     def _of_full(self, divergence: Divergence) -> float:
         """Return what the symbols with many rows add, less its second-order bias.
 
-        With s = ln(p/q) and f homogeneous, f_pp p = ∂f_p/∂s and f_qq q = (p/q) ∂f_p/∂s; the slope is taken over one
+        With s = ln(p/q) and f homogeneous, p² f_pp = q² f_qq = p ∂f_p/∂s = −q ∂f_q/∂s; the slopes are taken over one
         standard deviation of s to either side, which smooths a kink as sampling does.
         """
         counts = self.counts
@@ -111,8 +111,9 @@ class EmpiricalBayesFit(CountsFit):
         p, q = a / counts.rows_p, b / counts.rows_q
         s, step = np.log(p) - np.log(q), np.sqrt(1.0 / a + 1.0 / b)
         of_p, of_q = derivatives(divergence, s)
-        bend = (derivatives(divergence, s + step)[0] - derivatives(divergence, s - step)[0]) / (2.0 * step)
-        bias = 0.5 * bend * (1.0 / counts.rows_p + p / q / counts.rows_q)
+        above, below = derivatives(divergence, s + step), derivatives(divergence, s - step)
+        bend = (p * (above[0] - below[0]) - q * (above[1] - below[1])) / (4.0 * step)
+        bias = 0.5 * bend * (1.0 / a + 1.0 / b)
         return float((p * of_p + q * of_q - bias).sum())
 
     def _fill(self, values: FloatArray, function: Expected) -> None:

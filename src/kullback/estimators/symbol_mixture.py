@@ -75,6 +75,11 @@ class SymbolMixture:
         of_p, of_q = posterior @ (rate * share).ravel(), posterior @ (rate * (1.0 - share)).ravel()
         return np.log(of_p) - np.log(of_q) - self._offset
 
+    def swapped(self) -> SymbolMixture:
+        """Return the law with p and q exchanged."""
+        trend = tuple(-slope for slope in self.trend)
+        return SymbolMixture(self.rows_q, self.rows_p, self.rates, -self.ratios, self.weights, trend)
+
     @cached_property
     def _offset(self) -> float:
         return math.log(self.rows_p) - math.log(self.rows_q)
@@ -96,6 +101,10 @@ def fit_symbol_mixture(a: FloatArray, b: FloatArray, rows_p: float, rows_q: floa
     thin = (a + b > 0.0) & (a + b < FULL)
     if not thin.any():
         return None
+    if (rows_p, *_moments(a)) < (rows_q, *_moments(b)):
+        # The search for a trend starts to one side: of two samples always the same one comes first.
+        found = fit_symbol_mixture(b, a, rows_q, rows_p)
+        return None if found is None else found.swapped()
     pairs, times = np.unique(np.stack([a[thin], b[thin]]), axis=1, return_counts=True)
     rates = np.exp(np.arange(math.log(_LEAST_RATE), math.log(FULL) + _RATE_STEP, _RATE_STEP))
     search = _Search(pairs[0], pairs[1], times.astype(np.float64), rates, math.log(rows_p) - math.log(rows_q))
@@ -104,6 +113,10 @@ def fit_symbol_mixture(a: FloatArray, b: FloatArray, rows_p: float, rows_q: floa
     weights, _ = search.law(ratios, _ROUNDS)
     seen = -np.expm1(-rates)
     return SymbolMixture(rows_p, rows_q, rates, ratios, (weights / seen[:, None]) @ spread, trend)
+
+
+def _moments(counts: FloatArray) -> tuple[float, ...]:
+    return tuple(math.fsum(counts**power) for power in (2, 3, 4))
 
 
 class _Search:
