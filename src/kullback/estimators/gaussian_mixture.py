@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores
-from kullback.estimators.whitening import mapped_with
+from kullback.estimators.whitening import whitened
 from kullback.sample import FloatArray, Sample
 
 _STEPS = 100
-_STARTS = 2
+_STARTS, _FIRST_STEPS = 8, 10
+"""Starts of each mixture, and the steps after which only the best one goes on."""
 _FLOOR = 1e-3
 """Least variance of a component in any direction, in units of the pooled one: no component shrinks onto a row."""
 
@@ -34,7 +35,7 @@ class GaussianMixture(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio of the two mixtures."""
-        space, forward = mapped_with(x, y, "whiten")
+        space, forward = whitened(x, y)
         of_x, of_y = (
             _chosen(points, sample.shares, sample.effective_rows, self.most, rng)
             for points, sample in ((space.x, x), (space.y, y))
@@ -66,6 +67,11 @@ class _Mixture:
     def log_density(self, points: FloatArray) -> FloatArray:
         return _log_sum(self.parts(points))
 
+    def belongs(self, points: FloatArray) -> FloatArray:
+        """Return the chance with which each row is from each component."""
+        parts = self.parts(points)
+        return np.exp(parts - _log_sum(parts)[:, None])
+
     @property
     def parameters(self) -> float:
         """How many numbers it has."""
@@ -84,8 +90,10 @@ def _chosen(points: FloatArray, shares: FloatArray, rows: float, most: int, rng:
     for components in range(1, most + 1):
         if components > 1 and components * (points.shape[1] + 1) > rows / 2:
             break
-        found = [_fitted(points, shares, components, rng) for _ in range(1 if components == 1 else _STARTS)]
-        mixture, likelihood = max(found, key=lambda one: one[1])
+        starts = 1 if components == 1 else _STARTS
+        begun = [_climbed(points, shares, _start(points, shares, components, rng), _FIRST_STEPS) for _ in range(starts)]
+        belongs = max(begun, key=lambda one: one[1])[0].belongs(points)
+        mixture, likelihood = _climbed(points, shares, belongs, _STEPS)
         criterion = -2.0 * rows * likelihood + mixture.parameters * math.log(rows)
         if criterion < least:
             best, least, worse = mixture, criterion, 0
@@ -98,23 +106,19 @@ def _chosen(points: FloatArray, shares: FloatArray, rows: float, most: int, rng:
     return best
 
 
-def _fitted(
-    points: FloatArray, shares: FloatArray, components: int, rng: np.random.Generator
-) -> tuple[_Mixture, float]:
-    """Return a mixture and its mean log-likelihood."""
-    belongs = _start(points, shares, components, rng)
-    before, mixture, likelihood = -math.inf, None, -math.inf
-    for _ in range(_STEPS):
-        mixture = _maximised(points, shares, belongs)
+def _climbed(points: FloatArray, shares: FloatArray, belongs: FloatArray, steps: int) -> tuple[_Mixture, float]:
+    """Return the mixture after some steps from what belongs where, and its mean log-likelihood."""
+    mixture = _maximised(points, shares, belongs)
+    before = -math.inf
+    for _ in range(steps):
         parts = mixture.parts(points)
         logs = _log_sum(parts)
         likelihood = float(shares @ logs)
         if likelihood - before < 1e-6:
-            break
-        before, belongs = likelihood, np.exp(parts - logs[:, None])
-    if mixture is None:
-        raise AssertionError("there is at least one step")
-    return mixture, likelihood
+            return mixture, likelihood
+        before = likelihood
+        mixture = _maximised(points, shares, np.exp(parts - logs[:, None]))
+    return mixture, float(shares @ mixture.log_density(points))
 
 
 def _start(points: FloatArray, shares: FloatArray, components: int, rng: np.random.Generator) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores
-from kullback.estimators.whitening import Mapped, mapped_with
+from kullback.estimators.whitening import Mapped, whitened
 from kullback.sample import FloatArray, Sample
 
 Bandwidth: TypeAlias = float | Literal["scott", "likelihood"]
@@ -49,7 +49,7 @@ class KernelDensity(Learner):
         return scores
 
     def _density(self, sample: Sample, rng: np.random.Generator) -> Scores:
-        space, forward = mapped_with(sample, sample, "whiten")
+        space, forward = whitened(sample, sample)
         if math.isnan(space.log_volume) or space.x.shape[1] < sample.dimension:
             raise ValueError(
                 f"rows lie in {space.x.shape[1]} of {sample.dimension} directions: they have no density, which "

@@ -53,6 +53,9 @@ class QuantileHistogram(Method):
         edges = _edges(x, second, cells)
         of_x, of_y = (np.searchsorted(edges, side.numbers[:, 0], side="left").astype(np.int64) for side in (x, second))
         p, q = _counted(of_x, x, len(edges) + 1), _counted(of_y, second, len(edges) + 1)
+        outside = 100.0 * float(p[q <= 0.0].sum() / p.sum())
+        if outside:
+            notes += (f"{outside:.3g} % of P lies in cells where Q has no rows: KL of the cells is infinite",)
         return HistogramFit(x, second, of_x, of_y, p, q, notes, {"cells": float(len(edges) + 1)})
 
 
@@ -95,11 +98,9 @@ class HistogramFit(Fitted):
 
     def value(self, divergence: Divergence) -> Value:
         """Return the plug-in value less its bias to second order; ∞ where it is infinite."""
-        expansion = expand(divergence, Independent(self.p), Independent(self.q))
-        rows = len(self.of_x), len(self.of_y)
-        total = expansion.total - expansion.bias
-        if not math.isfinite(expansion.total):
-            return Value(math.inf, np.zeros(rows[0]), np.zeros(rows[1]))
+        total = self._power_sum(divergence) if divergence.slopes is None else self._sum(divergence)
+        if not math.isfinite(total):
+            return Value(math.inf, np.zeros(len(self.of_x)), np.zeros(len(self.of_y)))
         value, slope = finished(divergence, total)
         at_p, at_q = derivatives(divergence, self._log_ratio())
         first, second = at_p[self.of_x], at_q[self.of_y]
@@ -107,6 +108,26 @@ class HistogramFit(Fitted):
         if isinstance(y, Model):
             raise AssertionError("rows were drawn from the model")
         return Value(value, slope * (first - self.x.mean(first)), slope * (second - y.mean(second)))
+
+    def _sum(self, divergence: Divergence) -> float:
+        expansion = expand(divergence, Independent(self.p), Independent(self.q))
+        return expansion.total - expansion.bias if math.isfinite(expansion.total) else math.inf
+
+    def _power_sum(self, divergence: Divergence) -> float:
+        """Return Σ p^α q^(1−α) less its bias, ½ α(α − 1) Σ p^α q^(1−α) [(1 − p)/(np) + (1 − q)/(mq)]."""
+        powers = divergence.powers
+        if powers is None or powers.of != "gap" or not math.isfinite(powers.order):
+            raise NotImplementedError(
+                f"{divergence!r} is no sum over cells: kb.estimators.curved_logistic() estimates it from log-ratios."
+            )
+        order, n, m = powers.order, float(self.p.sum()), float(self.q.sum())
+        both = (self.p > 0.0) & (self.q > 0.0)
+        if (order > 1.0 and (self.p > 0.0)[~both].any()) or (order < 0.0 and (self.q > 0.0)[~both].any()):
+            return math.inf
+        p, q = self.p[both] / n, self.q[both] / m
+        terms = p**order * q ** (1.0 - order)
+        noise = (1.0 - p) / (n * p) + (1.0 - q) / (m * q)
+        return float(terms.sum() - 0.5 * order * (order - 1.0) * (terms @ noise))
 
     def log_ratio(self) -> tuple[FloatArray, FloatArray]:
         """Return the log-ratios of the cells of the rows, half a row added to each cell."""

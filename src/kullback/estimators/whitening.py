@@ -14,6 +14,9 @@ from kullback.sample import FloatArray, Sample
 Coordinates: TypeAlias = Literal["whiten", "ranks"] | None
 """`"whiten"`: pooled covariance the identity. `"ranks"`: pooled ranks to normal scores first. None: as given."""
 
+Forward: TypeAlias = Callable[[FloatArray], FloatArray]
+"""From rows of numbers, shape (rows, d), to the coordinates, shape (rows, r)."""
+
 _RANK = 1e-12
 """Share of the variance below which a direction of the pooled covariance is one in which nothing varies."""
 
@@ -24,18 +27,17 @@ class Mapped:
 
     Attributes:
         x, y: shapes (n, r) and (m, r), r ≤ d: directions in which neither sample varies are left out.
-        log_volume: ln of how much the map stretches volumes, the same everywhere; NaN for ranks.
+        log_volume: ln of how much the map stretches volumes, the same everywhere; NaN for ranks and where
+            directions are left out.
+        forward: the map of other rows, after whitening.
         notes: what was left out.
     """
 
     x: FloatArray
     y: FloatArray
     log_volume: float
+    forward: Forward | None
     notes: tuple[str, ...] = ()
-
-
-Forward: TypeAlias = Callable[[FloatArray], FloatArray]
-"""From rows of numbers, shape (rows, d), to the coordinates, shape (rows, r)."""
 
 
 def mapped(x: Sample, y: Sample, coordinates: Coordinates) -> Mapped:
@@ -70,18 +72,29 @@ def mapped(x: Sample, y: Sample, coordinates: Coordinates) -> Mapped:
         notes = (_left_out(int((~kept).sum()), "columns in which all rows are the same"),)
         a, b = a[:, kept], b[:, kept]
     if coordinates is None:
-        return Mapped(a, b, 0.0, notes)
-    log_volume = 0.0
+        return Mapped(a, b, 0.0, None, notes)
     if coordinates == "ranks":
         scored = [_normal_scores(a[:, i], b[:, i], x.shares, y.shares) for i in range(a.shape[1])]
         a, b = (np.column_stack(side) for side in zip(*scored, strict=True))
-        log_volume = np.nan
-    forward, stretch, dropped = _affine(a, b, x.shares, y.shares)
-    a, b = forward(a), forward(b)
+    affine, log_volume, dropped = _affine(a, b, x.shares, y.shares)
     if dropped:
         notes += (_left_out(dropped, "directions in which nothing varies"),)
-        stretch = np.nan
-    return Mapped(a, b, log_volume + stretch, notes)
+    if dropped or coordinates == "ranks":
+        log_volume = np.nan
+
+    # Kept, not worked out again: from arrays in another order of memory other roundings turn near-equal directions.
+    def forward(rows: FloatArray) -> FloatArray:
+        return affine(rows[:, kept])
+
+    return Mapped(affine(a), affine(b), log_volume, None if coordinates == "ranks" else forward, notes)
+
+
+def whitened(x: Sample, y: Sample) -> tuple[Mapped, Forward]:
+    """Return both samples whitened, and the map of other rows."""
+    found = mapped(x, y, "whiten")
+    if found.forward is None:
+        raise AssertionError("whitening has a map")
+    return found, found.forward
 
 
 def _check_columns(x: Sample, y: Sample) -> None:
@@ -110,18 +123,6 @@ def _normal_scores(
     above = np.cumsum(mass[::-1])[::-1] - 0.5 * mass
     scores = np.where(middle <= above, ndtri(np.minimum(middle, 0.5)), -ndtri(np.minimum(above, 0.5)))[where]
     return scores[: len(a)], scores[len(a) :]
-
-
-def mapped_with(x: Sample, y: Sample, coordinates: Literal["whiten"]) -> tuple[Mapped, Forward]:
-    """Return what `mapped` does, and the map for other rows."""
-    found = mapped(x, y, coordinates)
-    kept = _varying(x.numbers, y.numbers)
-    forward, _, _ = _affine(x.numbers[:, kept], y.numbers[:, kept], x.shares, y.shares)
-
-    def of_rows(numbers: FloatArray) -> FloatArray:
-        return forward(numbers[:, kept])
-
-    return found, of_rows
 
 
 def _varying(a: FloatArray, b: FloatArray) -> NDArray[np.bool_]:
