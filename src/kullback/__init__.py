@@ -58,9 +58,12 @@ if TYPE_CHECKING:
     from kullback.explain import explain as explain
     from kullback.how import How as How
     from kullback.how import how as how
+    from kullback.infer import Monitor as Monitor
     from kullback.infer import entropy_estimate as entropy_estimate
     from kullback.infer import estimate as estimate
+    from kullback.infer import monitor as monitor
     from kullback.infer import mutual_information_estimate as mutual_information_estimate
+    from kullback.infer import two_sample_test as two_sample_test
     from kullback.information import conditional_kl as conditional_kl
     from kullback.information import decompose as decompose
     from kullback.information import mutual_information as mutual_information
@@ -87,6 +90,7 @@ _NAMES = {
     **dict.fromkeys(["Comparison", "Verdict"], "kullback.comparison"),
     "Estimate": "kullback.estimate",
     **dict.fromkeys(["estimate", "entropy_estimate", "mutual_information_estimate"], "kullback.infer"),
+    **dict.fromkeys(["two_sample_test", "monitor", "Monitor"], "kullback.infer"),
     **dict.fromkeys(["explain", "Explanation"], "kullback.explain"),
     "bounds": "kullback.bounds",
     **dict.fromkeys(["mutual_information", "conditional_kl", "decompose"], "kullback.information"),

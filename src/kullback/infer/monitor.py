@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from kullback.callable_module import make_callable
 from kullback.infer.columns import Column, codes_of, finite
 from kullback.infer.reading import positions_of_categories
 from kullback.infer.tables import Table, table_of
@@ -203,6 +202,3 @@ def _sample(table: Table, variables: Sequence[Variable]) -> Sample:
         tuple(len(one.categories or ()) + 1 for one in named),
         (*measured, *(one.name for one in named)),
     )
-
-
-make_callable(__name__, monitor)

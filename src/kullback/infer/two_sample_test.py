@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from kullback.callable_module import make_callable
 from kullback.infer.reading import read_samples
 from kullback.testing.two_sample_test import TestMethod, TwoSampleTest, two_sample_test_of
 
@@ -55,6 +54,3 @@ def two_sample_test(
     first, second = read_samples(x, y, categorical=categorical, weights=weights, groups=groups)
     generator = np.random.default_rng(rng)
     return two_sample_test_of(first, second, method, permutations=permutations, level=level, rng=generator)
-
-
-make_callable(__name__, two_sample_test)
