@@ -207,6 +207,7 @@ WRONG = {
     "a parameter unknown": (("a1.npy", "b1.npy", "--of", "renyi(beta=2)"), "it is renyi(alpha), without 'beta'"),
     "parameters of none": (("a1.npy", "b1.npy", "--of", "kl(2)"), "kl has no more parameters"),
     "a parameter of text": (("a1.npy", "b1.npy", "--of", "renyi('2')"), "'2' is no number"),
+    "no integral": (("a1.npy", "b1.npy", "--method", "linear_logistic()", "--of", "renyi(inf)"), "is no integral"),
     "no method": (("a1.npy", "b1.npy", "--method", "nearest"), "there is no method 'nearest': did you mean"),
     "a setting": (("a1.npy", "b1.npy", "--method", "nearest_neighbours(q=5)"), "its settings are k=5"),
     "code": (("a1.npy", "b1.npy", "--method", "__import__('os').getcwd()"), "cannot be read"),

@@ -222,3 +222,20 @@ def test_more_columns_than_rows_and_many_rows():
 def test_names_that_are_no_text():
     x = pd.DataFrame({1: np.arange(N) * 1.5, ("a", 2): np.arange(N) ** 2})
     assert read_sample(x).names == ("1", "('a', 2)")
+
+
+def test_units_near_the_ends_of_floats_are_exchanged_without_losing_a_digit():
+    rng = np.random.default_rng(0)
+    x, y = (np.column_stack([rng.normal(size=N)] * 3) for _ in range(2))
+    scale = np.array([1e-300, 1.0, 1e300])
+    first, second = read_samples(x * scale, y * scale)
+    for found, given in ((first, x), (second, y)):
+        assert np.array_equal(found.numbers[:, 1], given[:, 1])
+        for column in (0, 2):
+            ratio = found.numbers[:, column] / (given * scale)[:, column]
+            assert len(set(ratio)) == 1
+            assert np.frexp(ratio[0])[0] == 0.5  # a power of 2
+    assert np.abs(first.numbers).max() < 10
+    assert first.numbers[0, 0] / second.numbers[0, 0] == (x * scale)[0, 0] / (y * scale)[0, 0]
+    # One sample stands against a density, which knows the unit.
+    assert read_sample(x * 1e-300).numbers[0, 0] == x[0, 0] * 1e-300

@@ -99,17 +99,20 @@ def estimate(
     with Waiting("reading", shown=not quiet) as waiting:
         samples = [read(text, names(columns), also) for text in (x, y)]
         waiting.say("estimating")
-        found: Estimate = estimate_from(
-            *samples,
-            of=measured,
-            method=named_method(method),
-            interval=interval,  # pyright: ignore[reportArgumentType]
-            level=level,
-            categorical=_columns(categorical, samples[0]),
-            weights=weights,
-            groups=groups,
-            rng=seed,
-        )
+        try:
+            found: Estimate = estimate_from(
+                *samples,
+                of=measured,
+                method=named_method(method),
+                interval=interval,  # pyright: ignore[reportArgumentType]
+                level=level,
+                categorical=_columns(categorical, samples[0]),
+                weights=weights,
+                groups=groups,
+                rng=seed,
+            )
+        except NotImplementedError as error:  # a divergence of which this method, or no sample, says anything
+            raise ValueError(str(error)) from None
         if unit == "bits":
             found = found.to("bits")
         if plot is not None:

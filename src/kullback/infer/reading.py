@@ -7,6 +7,7 @@ and the message says where it is and what to type.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +20,8 @@ from kullback.infer.tables import Table, listed, near, table_of
 from kullback.sample import FloatArray, IntArray, Sample
 
 LEAST_ROWS = 10
+_SMALL = 1e-70
+"""Fourth powers of numbers between this and its reciprocal are numbers, too."""
 
 
 def read_samples(
@@ -73,7 +76,7 @@ def read_samples(
             "x and y hold the same rows in the same order: the divergence of a sample from itself says nothing. Was y "
             "to be another sample?"
         )
-    return first, second
+    return _rescaled(first, second)
 
 
 def read_sample(
@@ -348,6 +351,21 @@ def _keys(sample: Sample) -> AnyArray:
     for column, factor in zip(sample.codes.T, factors[sample.dimension :], strict=True):
         keys += column.astype(np.uint64) * (factor | np.uint64(1))
     return keys
+
+
+def _rescaled(x: Sample, y: Sample) -> tuple[Sample, Sample]:
+    """Return the samples with columns near the ends of what float64 holds in another unit, a power of 2.
+
+    No divergence depends on the unit, no digit is lost, and squares neither overflow nor vanish.
+    """
+    if not x.dimension:
+        return x, y
+    largest = np.maximum(np.abs(x.numbers).max(axis=0), np.abs(y.numbers).max(axis=0))
+    extreme = (largest > 0.0) & ((largest < _SMALL) | (largest > 1.0 / _SMALL))
+    if not extreme.any():
+        return x, y
+    powers = np.where(extreme, -np.frexp(largest)[1], 0)
+    return replace(x, numbers=np.ldexp(x.numbers, powers)), replace(y, numbers=np.ldexp(y.numbers, powers))
 
 
 def _same_rows(x: Sample, y: Sample) -> bool:
