@@ -9,7 +9,7 @@ import pytest
 from kullback.estimators.logistic import LinearLogistic
 from kullback.sample import Sample, sample_of
 from kullback.testing import two_sample_test_of
-from kullback.testing.permutation import assignments, largest, p_values, pool, randomised_p_value
+from kullback.testing.permutation import assignments, on_one_scale, p_values, pool, randomised_p_value
 from tests.close import assert_close
 
 
@@ -174,11 +174,11 @@ def test_randomised_p_values_of_constant_statistics_are_uniform():
     assert abs(found.mean() - 0.5) < 5 * math.sqrt(1 / 12 / 500)
 
 
-def test_the_largest_is_the_same_whichever_assignment_was_seen():
+def test_the_scale_is_the_same_whichever_assignment_was_seen():
     # Scaled by what is the same in any order: else the p-value would not be exact.
     values = np.random.default_rng(0).gamma(2.0, size=(40, 3)) * [1.0, 1e6, 1e-6]
     order = np.random.default_rng(1).permutation(40)
-    assert_close(largest(values, 0.05)[order], largest(values[order], 0.05), 1e-13, 1e-15)
+    assert_close(on_one_scale(values, 0.05)[order], on_one_scale(values[order], 0.05), 1e-13, 1e-15)
 
 
 def test_bad_input():

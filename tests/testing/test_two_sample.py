@@ -227,7 +227,7 @@ def test_it_prints_in_one_line():
     )
     assert not found.different
     assert str(dataclasses.replace(found, p_value=0.01)).startswith("different at level 0.05: p = 0.01")
-    auto = TwoSampleTest(1.2, 0.01, "auto", (10, 12), 99, 0.05, {"means": 0.01, "KS": 0.4})
+    auto = TwoSampleTest(1.2, 0.01, "auto", (10, 12), 99, 0.05, "means", {"means": 0.01, "KS": 0.4})
     assert "most by means" in str(auto)
 
 

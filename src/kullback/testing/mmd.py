@@ -43,7 +43,8 @@ def mmd(pooled: Pooled, rng: np.random.Generator) -> dict[str, Statistic]:
     """Return the squared maximum mean discrepancy for each of several bandwidths, by name.
 
     MMD² = |mean over x of k(·, x) − mean over y of k(·, y)|² in the kernel's space, 0 only where both distributions are
-    equal. No bandwidth suits all differences: the largest of them is tested (`kullback.testing.permutation.largest`).
+    equal. No bandwidth suits all differences: the largest of them is tested, on one scale
+    (`kullback.testing.permutation.on_one_scale`).
 
     Source: Gretton et al., JMLR 13 (2012), 723-773; aggregated over bandwidths as in Schrab, Kim, Albert, Laurent,
         Guedj and Gretton, JMLR 24 (2023), 194.

@@ -209,12 +209,12 @@ def randomised_p_value(values: FloatArray, rng: np.random.Generator) -> float:
     return (above + level * part) / len(values)
 
 
-def largest(values: FloatArray, level: float) -> FloatArray:
-    """Return the largest of several statistics under each assignment, each brought to one scale first, shape (1 + B,).
+def on_one_scale(values: FloatArray, level: float) -> FloatArray:
+    """Return several statistics under each assignment so that they can be compared, shape (1 + B, statistics).
 
-    A statistic is scaled so that its median over all assignments is 0 and its upper quantile at half the level 1: what
-    is scaled by is the same whichever assignment was seen, so that the p-value of the largest is exact, and it rejects
-    where one of the statistics is far out in its own distribution.
+    Each has the median 0 over all assignments and its upper quantile at half the level at 1. What is scaled by is the
+    same whichever assignment was seen, so that the p-value of the largest of them is exact; it rejects where one of the
+    statistics is far out in its own distribution.
 
     Source: the minimum of p-values of Westfall and Young, Resampling-Based Multiple Testing (1993), in which the scaled
         statistics stand for the p-values, as these tie.
@@ -223,5 +223,4 @@ def largest(values: FloatArray, level: float) -> FloatArray:
     upper = np.quantile(values, 1.0 - 0.5 * level, axis=0, method="higher")
     # A statistic that hardly moves says nothing, and is left at 0.
     moves = upper - middle > _ROUNDING * np.maximum(np.abs(middle), np.abs(upper))
-    scaled = np.where(moves, values - middle, 0.0) / np.where(moves, upper - middle, 1.0)
-    return scaled.max(axis=1)
+    return np.where(moves, values - middle, 0.0) / np.where(moves, upper - middle, 1.0)

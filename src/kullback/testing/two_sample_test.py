@@ -18,7 +18,7 @@ from kullback.testing.energy import energy
 from kullback.testing.kolmogorov_smirnov_test import kolmogorov_smirnov
 from kullback.testing.mmd import mmd
 from kullback.testing.moments import moments
-from kullback.testing.permutation import Pooled, Statistic, assignments, largest, p_values, pool
+from kullback.testing.permutation import Pooled, Statistic, assignments, on_one_scale, p_values, pool
 from kullback.testing.permuted_g_test import permuted_g
 
 TestMethod: TypeAlias = Literal["auto", "classifier", "mmd", "energy", "ks", "g", "moments"]
@@ -46,6 +46,7 @@ class TwoSampleTest:
         sizes: the rows of x and of y.
         permutations: how many other assignments of the rows to the sides the statistic was compared with.
         level: of the decision.
+        farthest: which statistic was the largest, where several were used.
         parts: the p-value of each statistic by itself, by name, where several were used. `p_value` allows for their
             number; these do not.
         notes: what the reader should know.
@@ -61,6 +62,7 @@ class TwoSampleTest:
     sizes: tuple[int, int]
     permutations: int
     level: float = 0.05
+    farthest: str = ""
     parts: Mapping[str, float] = field(default_factory=dict[str, float])
     notes: tuple[str, ...] = ()
 
@@ -72,8 +74,8 @@ class TwoSampleTest:
     def __str__(self) -> str:
         verdict = "different" if self.different else "no difference found"
         statistic = f"{_TITLES[self.method]} = {figure(self.statistic)}"
-        if self.method == "auto" and self.parts:
-            statistic = f"most by {min(self.parts, key=lambda name: self.parts[name])}"
+        if self.method == "auto" and self.farthest:
+            statistic = f"most by {self.farthest}"
         return (
             f"{verdict} at level {self.level:g}: p = {self.p_value:.2g}  {statistic}, "
             f"{self.permutations} permutations, n={self.sizes[0]}, m={self.sizes[1]}"
@@ -130,21 +132,30 @@ def two_sample_test_of(
     if method == "classifier":
         tried = classifier_test(x, y, learner, permutations, rng)
         notes = (f"p from {permutations} permutations of the labels of each block of rows", *tried.notes)
-        return TwoSampleTest(tried.area, tried.p_value, method, sizes, permutations, level, tried.parts, notes)
+        return TwoSampleTest(tried.area, tried.p_value, method, sizes, permutations, level, "", tried.parts, notes)
     pooled = pool(x, y)
     statistics = _statistics(pooled, method, rng)
     if not statistics:
         same = ("all rows of both samples are equal",)
-        return TwoSampleTest(0.0, 1.0, method, sizes, 0, level, {}, same)
+        return TwoSampleTest(0.0, 1.0, method, sizes, 0, level, "", {}, same)
     drawn = assignments(pooled, permutations, rng)
     values = drawn.statistics(list(statistics.values()))
     names = [part for name in statistics for part in (PARTS if name == "columns" else (name,))]
     singly = p_values(values).tolist()
     parts: dict[str, float] = dict(zip(names, singly, strict=True)) if len(names) > 1 else {}
-    together = values if len(names) == 1 else largest(values, level)[:, None]
+    scaled = values if len(names) == 1 else on_one_scale(values, level)
+    together = scaled.max(axis=1, keepdims=True)
     notes = _notes(pooled, drawn.permutations, level, exhaustive=drawn.exhaustive)
     return TwoSampleTest(
-        float(together[0, 0]), float(p_values(together)[0]), method, sizes, drawn.permutations, level, parts, notes
+        float(together[0, 0]),
+        float(p_values(together)[0]),
+        method,
+        sizes,
+        drawn.permutations,
+        level,
+        names[int(np.argmax(scaled[0]))],
+        parts,
+        notes,
     )
 
 
