@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from kullback.estimators.neural import neural as neural
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
+    from kullback.estimators.projection_pursuit import ProjectionPursuit as ProjectionPursuit
+    from kullback.estimators.projection_pursuit import projection_pursuit as projection_pursuit
     from kullback.estimators.quantile_histogram import quantile_histogram as quantile_histogram
     from kullback.estimators.remainder import remainder as remainder
     from kullback.estimators.rows_to_settle import rows_to_settle as rows_to_settle
@@ -101,6 +103,7 @@ _FILES = {
     "plug_in_counts": ("plug_in_counts",),
     "quantile_histogram": ("quantile_histogram",),
     "remainder": ("remainder",),
+    "projection_pursuit": ("ProjectionPursuit", "projection_pursuit"),
     "rows_to_settle": ("rows_to_settle",),
     "shared_radius": ("shared_radius",),
     "shrunk_gaussian": ("ShrunkGaussian", "shrunk_gaussian"),

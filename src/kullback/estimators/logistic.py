@@ -27,7 +27,11 @@ _MOST_CODES = 40
 _FARTHEST = 8.0
 """Standard deviations beyond which a column counts as if it were there: no row outweighs all others."""
 _STEPS = 40
+_GAIN = 0.02
+"""Nats, of all rows together, for which no further step is taken."""
 _RIDGES = (1e-3, 1e7)
+_NOTHING = 1e5
+"""A ridge beyond which coefficients count as 0."""
 
 
 @dataclass(frozen=True)
@@ -154,47 +158,55 @@ def newton(design: FloatArray, sides: FloatArray, weights: FloatArray, kinds: In
         weights: of the rows.
         kinds: of the columns, codes from 0, shape (k,).
     """
-    rows, columns = design.shape
-    full = np.empty((rows, columns + 1))
-    full[:, :columns], full[:, columns] = design, 1.0
+    columns = design.shape[1]
     share = float(weights @ sides / weights.sum())
-    found = np.zeros(columns + 1)
-    found[columns] = np.log(share / (1.0 - share))
+    intercept = float(np.log(share / (1.0 - share)))
+    found = np.append(np.zeros(columns), intercept)
     count = int(kinds.max()) + 1 if columns else 0
-    sizes = np.bincount(kinds, minlength=count).astype(np.float64)
     ridges = np.full(count, 1.0)
     signs = 1.0 - 2.0 * sides
-
-    def cost(at: FloatArray, ridge: FloatArray) -> float:
-        return float(weights @ np.logaddexp(0.0, signs * (full @ at)) + 0.5 * ridge @ np.square(at[:columns]))
-
+    used = np.arange(columns)
+    full = np.concatenate([design, np.ones((len(design), 1))], axis=1)
     for _ in range(_STEPS):
-        ridge = ridges[kinds] if columns else np.empty(0)
-        odds = full @ found
+        # What all but vanishes is left out from then on.
+        alive = ridges[kinds[used]] < _NOTHING
+        if not alive.all():
+            used = used[alive]
+            kept = np.append(used, columns)
+            found[np.setdiff1d(np.arange(columns), used)] = 0.0
+            full = np.concatenate([design[:, used], np.ones((len(design), 1))], axis=1)
+        else:
+            kept = np.append(used, columns)
+        kind = kinds[used]
+        ridge = np.append(ridges[kind], 0.0)
+        at = found[kept]
+        odds = full @ at
         chance = 1.0 / (1.0 + np.exp(-np.clip(odds, -500.0, 500.0)))
-        slope = full.T @ (weights * (sides - chance))
-        slope[:columns] -= ridge * found[:columns]
+        slope = full.T @ (weights * (sides - chance)) - ridge * at
         root = np.sqrt(weights * np.maximum(chance * (1.0 - chance), 1e-10))
         scaled = full * root[:, None]
         curvature = scaled.T @ scaled
-        curvature[np.arange(columns), np.arange(columns)] += ridge
+        curvature[np.arange(len(kept)), np.arange(len(kept))] += ridge
         factor = linalg.cholesky(curvature, lower=True, check_finite=False)
         step = linalg.cho_solve((factor, True), slope, check_finite=False)
-        size, before = 1.0, cost(found, ridge)
-        while size > 1e-4 and cost(found + size * step, ridge) > before - 1e-4 * size * float(slope @ step):
+        gained, size = float(slope @ step), 1.0
+        before = float(weights @ np.logaddexp(0.0, signs * odds) + 0.5 * ridge @ np.square(at))
+        while size > 1e-4:
+            moved = at + size * step
+            after = float(weights @ np.logaddexp(0.0, signs * (full @ moved)) + 0.5 * ridge @ np.square(moved))
+            if after <= before - 1e-4 * size * gained:
+                break
             size *= 0.5
-        found = found + size * step
-        moved = ridges
-        if columns:
-            root_inverse = linalg.solve_triangular(factor, np.eye(columns + 1), lower=True, check_finite=False)
-            spread = np.square(root_inverse).sum(axis=0)[:columns]
-            known = sizes - ridges * np.bincount(kinds, spread, minlength=count)
-            lengths = np.bincount(kinds, np.square(found[:columns]), minlength=count)
-            moved = np.clip(np.maximum(known, 1e-3) / np.maximum(lengths, 1e-12), *_RIDGES)
-        # What a step changes in the log-odds, in the metric of the curvature: 1e-4 nats in all is nothing.
-        if float(slope @ step) < 1e-4 and bool(np.all(np.abs(np.log(moved / ridges)) < 0.1)):
+        found[kept] = at + size * step
+        if gained < _GAIN or not len(used):
             break
-        ridges = moved
+        root_inverse = linalg.solve_triangular(factor, np.eye(len(kept)), lower=True, check_finite=False)
+        spread = np.square(root_inverse).sum(axis=0)[:-1]
+        sizes = np.bincount(kind, minlength=count)
+        known = sizes - ridges * np.bincount(kind, spread, minlength=count)
+        lengths = np.bincount(kind, np.square(found[used]), minlength=count)
+        moved_ridges = np.clip(np.maximum(known, 1e-3) / np.maximum(lengths, 1e-12), *_RIDGES)
+        ridges = np.where(sizes > 0, moved_ridges, ridges)
     return found[:columns], float(found[columns])
 
 

@@ -16,11 +16,14 @@ from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.logistic import LinearLogistic
 from kullback.estimators.method import Fitted, Method, Value
 from kullback.estimators.neighbour_ratio import NeighbourRatio
+from kullback.estimators.projection_pursuit import ProjectionPursuit
 from kullback.estimators.shrunk_gaussian import ShrunkGaussian
 from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _STEPS = 60
 _STILL_GAINED = 1.2
+_ROWS_FOR_PURSUIT = 1500
+"""Rows of each sample from which directions among many are looked for: with fewer none are found."""
 _BEYOND = 4.0
 """How far beyond ln of the rows a base is believed before it is weighed."""
 
@@ -121,6 +124,8 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
     if x.dimension:
         bases += [ShrunkGaussian(), NeighbourRatio()]
+    if 2 < x.dimension <= 64 and (x.dimension <= 8 or min(x.rows, y.rows) >= _ROWS_FOR_PURSUIT):
+        bases.append(ProjectionPursuit())
     if importlib.util.find_spec("sklearn") is not None:
         bases.append(Boosting())
     return tuple(bases)
