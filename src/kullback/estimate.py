@@ -197,12 +197,12 @@ class Estimate:
 def figure(value: float) -> str:
     """Return ``value`` with three significant digits, in the shortest readable form.
 
-    >>> figure(0.43567), figure(1234567.0), figure(2.5e-7), figure(math.inf), figure(0.0)
+    >>> figure(0.43567), figure(1234567.0), figure(2.5e-7), figure(math.inf), figure(-0.0)
     ('0.436', '1.23e+06', '2.5e-07', '∞', '0')
     """
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.3g}"
+    return f"{value + 0.0:.3g}"  # 0 for −0
 
 
 def estimate(*arguments: Any, **options: Any) -> Estimate:
