@@ -133,6 +133,7 @@ class Strata(Method):
     counts: Method
     numbers: Method
     least: int
+    spared: float = 0.0
 
     @property
     def title(self) -> str:
@@ -149,7 +150,7 @@ class Strata(Method):
             raise ValueError(f"the samples have no numbers, only categories: use {self.counts.title} alone")
         of_x, of_y = symbols_of(coded(x, x.codes), coded(y, y.codes))
         columns = [np.arange(x.dimension)] * (int(max(of_x.max(), of_y.max())) + 1)
-        return chained(self, x, y, (of_x, of_y), columns, rng)
+        return chained(self, x, y, (of_x, of_y), columns, rng, spared=self.spared)
 
 
 def chained(
@@ -248,7 +249,9 @@ def numbers_of(sample: Sample, columns: IntArray) -> Sample:
     )
 
 
-def strata(*, counts: Method | None = None, numbers: Method | None = None, least: int = LEAST) -> Strata:
+def strata(
+    *, counts: Method | None = None, numbers: Method | None = None, least: int = LEAST, spared: float = 0.0
+) -> Strata:
     """Return the estimator KL(categories) + Σ p̂(c) KL(numbers | c), each part by its own method.
 
     Every combination of categories is a cell. Cells that only one sample has are the business of the counts. Influences
@@ -260,12 +263,13 @@ def strata(*, counts: Method | None = None, numbers: Method | None = None, least
         counts: the method of the categories; `zhang_grabchak()` if left out.
         numbers: the method of the numbers in each cell; `shared_radius()` if left out.
         least: how many rows both samples must have in a cell.
+        spared: the share of the rows that may lie in cells with fewer; their numbers are then not compared.
 
     Returns:
         A `Method` for samples with codes and numbers.
 
     Raises:
-        ValueError: `least` below 2.
+        ValueError: `least` below 2, or `spared` outside [0, 1).
 
     Source:
         The chain rule: Cover and Thomas, Elements of Information Theory, 2nd ed. (2006), Theorem 2.5.3.
@@ -284,6 +288,8 @@ def strata(*, counts: Method | None = None, numbers: Method | None = None, least
     """
     if least < 2:
         raise ValueError(f"least is {least}: numbers are compared from two rows on, and well from 50")
+    if not 0.0 <= spared < 1.0:
+        raise ValueError(f"spared is {spared}; a share of the rows is needed, at least 0 and less than 1")
     if counts is None:
         from kullback.estimators.zhang_grabchak import zhang_grabchak
 
@@ -292,4 +298,4 @@ def strata(*, counts: Method | None = None, numbers: Method | None = None, least
         from kullback.estimators.shared_radius import shared_radius
 
         numbers = shared_radius()
-    return Strata(counts, numbers, least)
+    return Strata(counts, numbers, least, spared)

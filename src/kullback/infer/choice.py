@@ -10,7 +10,7 @@ import numpy as np
 from kullback.divergence import Divergence
 from kullback.divergences.kl import kl
 from kullback.estimators.method import Fitted, Method
-from kullback.infer.regime import TIED, Regime
+from kullback.infer.regime import LOW_DIMENSION, TIED, Regime
 from kullback.intervals import influence_function
 from kullback.sample import Model, Sample
 
@@ -18,6 +18,8 @@ _LEFT_UP_TO = 6
 """Columns up to which neighbours find what a fit leaves, without more noise than that."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
+_LEAST_IN_CELL, _SPARED = 10, 0.05
+"""Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +112,9 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
 
     learned = _learned(x, y, rng)
     tried_too = [learned]
-    neighbours = x.dimension <= _NEIGHBOURS_UP_TO and not x.codes.shape[1] and found.tied < TIED
+    if x.codes.shape[1]:
+        return _mixed(learned, x, y, rng)
+    neighbours = x.dimension <= _NEIGHBOURS_UP_TO and found.tied < TIED
     if neighbours:
         near = tried(remainder(curved_logistic(), k=2 * _neighbours(x, y)), x, y, rng)
         if _nothing_found(learned.fitted, near.fitted):
@@ -123,12 +127,48 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         chosen,
         learned.fitted,
         "of a stack of learned log-ratios and a fit corrected by neighbours the one that finds more: both fall short"
-        if neighbours
-        else "many columns, or mixed ones: a stack of learned log-ratios",
+        if neighbours and x.dimension <= _LEFT_UP_TO
+        else "many columns: a stack of learned log-ratios",
         tuple(tried_too),
         tuple(one for one in tried_too if one is not chosen),
         rule="influence function" if x.dimension == 1 else "hull",
         notes=(*learned.notes, *untried()),
+    )
+
+
+def _mixed(learned: Candidate, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
+    """Return the stack, or the chain rule over the cells of the categories where it finds more; a lower bound alone
+    where the cells are too thin to say what they hide."""
+    from kullback.estimators.shared_radius import shared_radius
+    from kullback.estimators.strata import strata
+
+    notes = (*learned.notes, *untried())
+    try:
+        by_cells = tried(strata(numbers=shared_radius(k=5), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng)
+    except ValueError as reason:
+        return Choice(
+            learned,
+            learned.fitted,
+            "numbers beside categories: a stack of learned log-ratios",
+            (learned,),
+            rule="lower limit",
+            notes=(str(reason).partition(":")[0], *notes),
+        )
+    if _nothing_found(learned.fitted, by_cells.fitted):
+        return _null(learned, by_cells)
+    both = (learned, by_cells)
+    chosen = learned
+    if x.dimension <= LOW_DIMENSION:
+        chosen = max(both, key=lambda one: one.fitted.value(kl).value)
+    return Choice(
+        chosen,
+        learned.fitted,
+        "numbers beside categories: of a stack of learned log-ratios and the chain rule over the cells the one that "
+        "finds more",
+        both,
+        tuple(one for one in both if one is not chosen),
+        rule="hull",
+        notes=notes,
     )
 
 
