@@ -176,7 +176,7 @@ def test_intervals_cover(name):
     p, q = (zipf(8), zipf(8, 0.8)) if name == "few" else (zipf(1000, 1.1), zipf(1000, 0.8))
     truth, inside = kb.kl(p, q), 0
     for seed in range(100):
-        fit = estimators.counts().fit(drawn(p, 1000, seed), drawn(q, 1000, 500 + seed), rng())
+        fit = estimators.counts().fit(drawn(p, 2000, seed), drawn(q, 2000, 500 + seed), rng())
         low, high = fit.interval(kb.kl)
         inside += low <= truth <= high
     assert inside >= 87

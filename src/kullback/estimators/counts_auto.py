@@ -25,7 +25,7 @@ _LEAST_THIN = 20
 """Symbols with few rows from which a law of them can be learned."""
 _UNSURE = 0.25
 """Part of the law's correction of the plain series that may be wrong: a standard error of its own."""
-_DOMINATED = 0.35
+_DOMINATED = 0.25
 """Share of rows with a symbol of their own from which no two-sided interval is claimed."""
 
 _DISTANCES = frozenset({"tv", "hellinger", "hockey_stick"})

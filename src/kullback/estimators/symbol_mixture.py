@@ -25,6 +25,7 @@ _WIDTHS = np.array([0.0, 0.25, 0.5, 1.0, 2.0])  # of the spread of ln(p/q) about
 _LEAST_RATE, _RATE_STEP, _RATIO_STEP = 0.1, 0.7, 0.25
 _SAME = 10.0  # symbols that the law of ln(p/q) is given at its trend, beside those seen (Stephens 2017, λ₀)
 _WORTH = 3.0  # log-likelihood that a trend must add
+_TREND = np.array([4.0, 2.0])  # standard deviations of β: rates that differ little show no slope, and any fits
 _SEARCH, _EVALUATIONS, _ROUNDS = 15, 60, 100
 
 Expected: TypeAlias = Callable[[FloatArray], FloatArray]
@@ -155,7 +156,8 @@ class _Search:
         from scipy.optimize import minimize
 
         def loss(trend: FloatArray) -> float:
-            return -self.law(self.ratios(tuple(trend.tolist())), _SEARCH)[1]
+            unlikely = 0.5 * float(np.square(trend / _TREND).sum())
+            return unlikely - self.law(self.ratios(tuple(trend.tolist())), _SEARCH)[1]
 
         none = np.zeros(2)
         start = np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5]])
