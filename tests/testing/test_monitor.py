@@ -237,3 +237,14 @@ def test_what_a_monitor_refuses():
     weighted = Sample(rows, np.empty((50, 0), np.int64), (), ("a",), np.ones(50))
     with pytest.raises(ValueError, match="the reference has weights"):
         stream_monitor(weighted, rng=np.random.default_rng(0))
+
+
+def test_numbers_of_any_size_are_watched():
+    rng = np.random.default_rng(40)
+    rows = rng.normal(size=(100, 2))
+    far = rows.copy()
+    far[0] = [1e308, -1e308]
+    for reference, batch in ((far, rows), (rows, far), (rows * 1e-310, rows)):
+        _, states = watched(reference, [batch, batch])
+        assert math.isfinite(states[-1].e_value)
+        assert states[-1].rows == 200

@@ -247,3 +247,26 @@ def test_the_verb_reads_tables():
 def test_p_values_of_many_statistics_at_once():
     values = np.array([[2.0, 1.0], [1.0, 1.0], [3.0, 0.0], [0.0, 5.0]])
     assert_close(p_values(values), [0.5, 0.75], 1e-13)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_numbers_of_any_size_give_a_p_value(method):
+    rng = np.random.default_rng(7)
+    x, y = rng.normal(size=(40, 2)), rng.standard_cauchy((40, 2)) ** 5
+    far = x.copy()
+    far[0, 0], far[1, 1] = 1e200, -1e308
+    for one, other in ((x, far), (far, y), (x * 1e-310, x[::-1] * 1e-310), (x + 1e12, x[:30] + 1e12)):
+        found = two_sample_test_of(sample_of(one), sample_of(other), method, permutations=99, rng=rng)
+        assert 0 < found.p_value <= 1
+        assert np.isfinite(found.statistic)
+
+
+def test_categories_alone():
+    rng = np.random.default_rng(9)
+    codes = rng.integers(0, 4, (2, 200, 2))
+    codes[1, :, 1] = np.where(rng.random(200) < 0.6, codes[1, :, 0], codes[1, :, 1])
+    x, y = (Sample(np.empty((200, 0)), one, (4, 4), ("a", "b")) for one in codes)
+    found = two_sample_test_of(x, y, permutations=99, rng=rng)
+    assert found.different
+    assert found.parts["G of all columns together"] <= 0.02
+    assert found.parts["G of a"] > 0.02

@@ -44,8 +44,7 @@ class Basis:
         return (self._plain(rows) - self.centre) / self.size
 
     def _plain(self, rows: Sample) -> FloatArray:
-        scaled = (rows.numbers - self.middle) / np.where(self.scale > 0.0, self.scale, 1.0)
-        scaled = np.clip(scaled, -_FARTHEST, _FARTHEST)
+        scaled = _scaled(rows.numbers, self.middle, self.scale)
         parts = [scaled, np.square(scaled), scaled[:, self.first] * scaled[:, self.second]]
         parts.append(np.cos(scaled @ self.directions + self.phases))
         parts += [
@@ -68,6 +67,12 @@ class Basis:
         return np.unique(kinds, return_inverse=True)[1]
 
 
+def _scaled(numbers: FloatArray, middle: FloatArray, scale: FloatArray) -> FloatArray:
+    # What overflows is farther than anything else, and is cut off with it.
+    with np.errstate(over="ignore"):
+        return np.clip((numbers - middle) / np.where(scale > 0.0, scale, 1.0), -_FARTHEST, _FARTHEST)
+
+
 def basis(rows: Sample, rng: np.random.Generator) -> Basis:
     """Return the functions that suit some rows.
 
@@ -81,7 +86,7 @@ def basis(rows: Sample, rng: np.random.Generator) -> Basis:
     count = rows.dimension
     first, second = np.triu_indices(count, 1)
     chosen = np.sort(rng.choice(len(first), min(len(first), _PRODUCTS), replace=False))
-    scaled = np.clip((rows.numbers - middle) / np.where(scale > 0.0, scale, 1.0), -_FARTHEST, _FARTHEST)
+    scaled = _scaled(rows.numbers, middle, scale)
     some = scaled[rng.choice(len(scaled), min(len(scaled), _SEEN), replace=False)]
     squares = np.square(some[: len(some) // 2] - some[len(some) - len(some) // 2 :]).sum(axis=1)
     typical = np.sqrt(np.median(squares)) if count else 1.0

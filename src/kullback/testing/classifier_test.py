@@ -12,6 +12,7 @@ import numpy as np
 from kullback.estimators.cross_fitting import Learner
 from kullback.sample import FloatArray, IntArray, Sample
 from kullback.special import normal_cdf, normal_quantile
+from kullback.testing.geometry import points
 from kullback.testing.permutation import Labels, Pooled, Statistic, assignments, pool, randomised_p_value
 
 BLOCKS = 5
@@ -68,6 +69,9 @@ def classifier_test(
             f"x has {pooled.x_units} and y {pooled.units - pooled.x_units} independent {_units(x)}; the classifier "
             f"test needs {2 * BLOCKS} of each. method='energy' works with fewer."
         )
+    # On one scale, the same for both: what is far out is a number when squared.
+    scaled = points(pooled.rows).numbers
+    x, y = x.with_numbers(scaled[: x.rows]), y.with_numbers(scaled[x.rows :])
     blocks_x, blocks_y = _blocks(x, rng), _blocks(y, rng)
     learners, notes = _learners() if learner is None else ([learner], ())
     parts: dict[str, float] = {}

@@ -10,6 +10,9 @@ from kullback.testing.geometry import Points, points
 from kullback.testing.permutation import Labels, Pooled, Statistic
 from kullback.testing.quadratic_form import from_kernel
 
+_HUGE = 1e100
+"""Numbers whose distances may be none any more are brought to the scale of `points` first."""
+
 
 def energy(pooled: Pooled, rng: np.random.Generator) -> Statistic:
     """Return the energy distance 2 E|X − Y| − E|X − X′| − E|Y − Y′|, each mean over all pairs of rows.
@@ -20,8 +23,9 @@ def energy(pooled: Pooled, rng: np.random.Generator) -> Statistic:
     Source: Székely and Rizzo, J. Statist. Plann. Inference 143 (2013), 1249-1272, equation 5 and, for one column,
         theorem 4.
     """
-    if pooled.rows.dimension == 1 and not pooled.rows.codes.shape[1]:
-        return line_energy(pooled, pooled.rows.numbers[:, 0])
+    numbers = pooled.rows.numbers
+    if numbers.shape[1] == 1 and not pooled.rows.codes.shape[1] and float(np.abs(numbers).max()) < _HUGE:
+        return line_energy(pooled, numbers[:, 0])
     among = points(pooled.rows)
     return from_kernel(pooled, among, distance_kernel, rng)
 

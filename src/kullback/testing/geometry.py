@@ -10,6 +10,8 @@ from kullback.sample import FloatArray, IntArray, Sample
 
 _RAREST = 0.25
 """A category column counts as if two rows differed in at least this share of the pairs: one odd row is no outlier."""
+_FARTHEST = 1e4
+"""Of the quartiles' widths: beside what is farther, the distances of all other rows would be lost to rounding."""
 _NORMAL_QUARTILES = 1.3489795003921634
 
 
@@ -56,21 +58,28 @@ def points(rows: Sample) -> Points:
     Which side a row belongs to is not looked at, so that permutation tests on the points are exact. Columns that are
     constant are left out.
     """
-    centred = rows.numbers - np.median(rows.numbers, axis=0) if rows.rows else rows.numbers
+    with np.errstate(over="ignore"):
+        centred = np.nan_to_num(rows.numbers - np.median(rows.numbers, axis=0))
     scales = spread(centred)
     kept = scales > 0.0
     gaps = np.empty(rows.codes.shape[1])
     for column, codes in enumerate(rows.codes.T):
         shares = np.bincount(codes) / len(codes)
         gaps[column] = 2.0 / max(_RAREST, 1.0 - float(shares @ shares))
-    return Points(centred[:, kept] / scales[kept], rows.codes, gaps)
+    with np.errstate(over="ignore"):
+        scaled = np.clip(centred[:, kept] / scales[kept], -_FARTHEST, _FARTHEST)
+    return Points(scaled, rows.codes, gaps)
 
 
 def spread(numbers: FloatArray) -> FloatArray:
     """Return the width of the quartiles of each column over that of a normal distribution of variance 1, or, where the
     quartiles are equal, the standard deviation; 0 for a constant column."""
     low, high = np.quantile(numbers, [0.25, 0.75], axis=0)
-    found = (high - low) / _NORMAL_QUARTILES
-    deviations = numbers.std(axis=0)
-    constant = numbers.max(axis=0) == numbers.min(axis=0)
+    with np.errstate(over="ignore"):
+        found = np.minimum(high - low, np.finfo(np.float64).max) / _NORMAL_QUARTILES
+    # The deviation on a scale on which its squares are numbers.
+    largest = np.abs(numbers).max(axis=0, initial=0.0)
+    unit = np.where(largest > 0.0, largest, 1.0)
+    deviations = (numbers / unit).std(axis=0) * unit
+    constant = numbers.max(axis=0, initial=-np.inf) == numbers.min(axis=0, initial=np.inf)
     return np.where(constant, 0.0, np.where(found > 0.0, found, deviations))

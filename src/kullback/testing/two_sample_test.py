@@ -11,7 +11,7 @@ import numpy as np
 
 from kullback.estimate import figure
 from kullback.estimators.cross_fitting import Learner
-from kullback.sample import Sample
+from kullback.sample import FloatArray, IntArray, Sample
 from kullback.testing.classifier_test import classifier_test
 from kullback.testing.columns import PARTS, columns
 from kullback.testing.energy import energy
@@ -74,7 +74,7 @@ class TwoSampleTest:
     def __str__(self) -> str:
         verdict = "different" if self.different else "no difference found"
         statistic = f"{_TITLES[self.method]} = {figure(self.statistic)}"
-        if self.method == "auto" and self.farthest:
+        if self.parts and self.farthest:
             statistic = f"most by {self.farthest}"
         return (
             f"{verdict} at level {self.level:g}: p = {self.p_value:.2g}  {statistic}, "
@@ -129,15 +129,16 @@ def two_sample_test_of(
     if learner is not None and method != "classifier":
         raise ValueError(f"a learner was given, and method {method!r} uses none; method='classifier' does")
     sizes = (x.rows, y.rows)
+    pooled = pool(x, y)
+    numbers, codes = _vary(pooled.rows)
+    if not numbers and not codes:
+        same = ("all rows of both samples are equal",)
+        return TwoSampleTest(0.0, 1.0, method, sizes, 0, level, "", {}, same)
     if method == "classifier":
         tried = classifier_test(x, y, learner, permutations, rng)
         notes = (f"p from {permutations} permutations of the labels of each block of rows", *tried.notes)
         return TwoSampleTest(tried.area, tried.p_value, method, sizes, permutations, level, "", tried.parts, notes)
-    pooled = pool(x, y)
     statistics = _statistics(pooled, method, rng)
-    if not statistics:
-        same = ("all rows of both samples are equal",)
-        return TwoSampleTest(0.0, 1.0, method, sizes, 0, level, "", {}, same)
     drawn = assignments(pooled, permutations, rng)
     values = drawn.statistics(list(statistics.values()))
     names = [part for name in statistics for part in (PARTS if name == "columns" else (name,))]
@@ -153,17 +154,21 @@ def two_sample_test_of(
         sizes,
         drawn.permutations,
         level,
-        names[int(np.argmax(scaled[0]))],
+        names[int(np.argmax(scaled[0]))] if len(names) > 1 else "",
         parts,
         notes,
     )
 
 
+def _vary(rows: Sample) -> tuple[bool, bool]:
+    """Whether any column of numbers varies, and any of categories."""
+    both: tuple[FloatArray | IntArray, ...] = (rows.numbers, rows.codes)
+    numbers, codes = (bool(np.any(part != part[:1])) for part in both)
+    return numbers, codes
+
+
 def _statistics(pooled: Pooled, method: TestMethod, rng: np.random.Generator) -> dict[str, Statistic]:
     rows = pooled.rows
-    constant = not np.ptp(rows.numbers, axis=0).any() if rows.dimension else True
-    if constant and not (rows.codes.shape[1] and np.ptp(rows.codes, axis=0).any()):
-        return {}
     if method == "mmd":
         return mmd(pooled, rng)
     if method == "energy":
@@ -175,9 +180,10 @@ def _statistics(pooled: Pooled, method: TestMethod, rng: np.random.Generator) ->
     if method == "moments":
         return moments(pooled, rng)
     found = permuted_g(pooled) if rows.codes.shape[1] else {}
-    if not constant or rows.codes.shape[1] > 1:
+    numbers, _ = _vary(rows)
+    if numbers or rows.codes.shape[1] > 1:
         found |= {"energy distance": energy(pooled, rng)} | mmd(pooled, rng) | moments(pooled, rng)
-    return found if constant else found | {"columns": columns(pooled)}
+    return found | {"columns": columns(pooled)} if numbers else found
 
 
 def _notes(pooled: Pooled, permutations: int, level: float, *, exhaustive: bool) -> tuple[str, ...]:
