@@ -7,12 +7,14 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kullback.sample import FloatArray, IntArray, Sample
+
+Float = TypeVar("Float", np.float32, np.float64)
 
 Labels: TypeAlias = NDArray[np.bool_]
 """Which units are said to belong to x, one assignment per row: shape (assignments, units)."""
@@ -61,7 +63,7 @@ class Pooled:
         """Whether all units count the same, so that the two sides are as large under every assignment."""
         return self.unit is None and self.rows.weights is None
 
-    def sums(self, values: FloatArray) -> FloatArray:
+    def sums(self, values: NDArray[Float]) -> NDArray[Float]:
         """Return the sums over the rows of each unit, (n + m, k) → (units, k), in the precision of the values."""
         if self.unit is None:
             return values

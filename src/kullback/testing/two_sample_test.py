@@ -15,6 +15,7 @@ from kullback.sample import FloatArray, IntArray, Sample
 from kullback.testing.classifier_test import classifier_test
 from kullback.testing.columns import PARTS, columns
 from kullback.testing.energy import energy
+from kullback.testing.epps_singleton import epps_singleton
 from kullback.testing.kolmogorov_smirnov_test import kolmogorov_smirnov
 from kullback.testing.mmd import mmd
 from kullback.testing.moments import moments
@@ -183,7 +184,9 @@ def _statistics(pooled: Pooled, method: TestMethod, rng: np.random.Generator) ->
     numbers, _ = _vary(rows)
     if numbers or rows.codes.shape[1] > 1:
         found |= {"energy distance": energy(pooled, rng)} | mmd(pooled, rng) | moments(pooled, rng)
-    return found | {"columns": columns(pooled)} if numbers else found
+    if numbers:
+        found |= {"columns": columns(pooled), "columns, waves": epps_singleton(pooled)}
+    return found
 
 
 def _notes(pooled: Pooled, permutations: int, level: float, *, exhaustive: bool) -> tuple[str, ...]:
