@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores
-from kullback.estimators.logistic import MOST_PAIRS, Frame, codes, fit_logistic, pairs_of_codes, slopes_of_codes
+from kullback.estimators.logistic import (
+    MOST_PAIRS,
+    Frame,
+    codes,
+    fit_logistic,
+    pairs_of_codes,
+    slopes_of_codes,
+    some_rows,
+)
 from kullback.sample import Sample
 
 
@@ -25,6 +33,7 @@ class CurvedLogistic(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
+        x, y = some_rows(x, rng), some_rows(y, rng)
         frame = Frame.of(x, y)
         parts = [frame.linear, frame.squares, *frame.products(self.pairs), *frame.curves(), *frame.radii()]
         return fit_logistic([*parts, *codes(x, y), *pairs_of_codes(x, y), *slopes_of_codes(x, y, frame)], x, y)

@@ -26,6 +26,7 @@ _MOST_CODES = 40
 """Categories of a column that have a coefficient of their own; the rare ones share one."""
 _FARTHEST = 8.0
 """Standard deviations beyond which a column counts as if it were there: no row outweighs all others."""
+_MOST_ROWS = 30_000
 _STEPS = 40
 _GAIN = 0.02
 """Nats, of all rows together, for which no further step is taken."""
@@ -66,6 +67,7 @@ class QuadraticLogistic(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
+        x, y = some_rows(x, rng), some_rows(y, rng)
         frame = Frame.of(x, y)
         return fit_logistic([frame.linear, frame.squares, *frame.products(self.pairs), *codes(x, y)], x, y)
 
@@ -119,6 +121,11 @@ def quadratic_logistic(pairs: int = MOST_PAIRS, folds: int = FOLDS) -> CrossFitt
         'quadratic logistic regression, 5 folds'
     """
     return CrossFitted(QuadraticLogistic(pairs), folds)
+
+
+def some_rows(sample: Sample, rng: np.random.Generator) -> Sample:
+    """Return the sample, or as many of its rows as some hundred coefficients need."""
+    return sample if sample.rows <= _MOST_ROWS else sample.take(rng.permutation(sample.rows)[:_MOST_ROWS])
 
 
 def fit_logistic(parts: list[Columns], x: Sample, y: Sample) -> Scores:

@@ -25,10 +25,10 @@ _FLAT = 0.03
 """Of the metric that looks everywhere alike, at first."""
 _LEAST = 1e-3
 """The same, later."""
-_ROWS_FOR_METRIC = 10_000
-_ROWS = 15_000
+_ROWS_FOR_METRIC = 8_000
+_ROWS = 8_000
 """Rows of each sample that are used, at most."""
-_MOST_WAVES = 300
+_MOST_WAVES = 220
 
 
 @dataclass(frozen=True)

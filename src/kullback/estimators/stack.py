@@ -22,6 +22,7 @@ from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _STEPS = 60
 _STILL_GAINED = 1.2
+_FEW = (5_000, 30_000)
 _ROWS_FOR_PURSUIT = 1500
 """Rows of each sample from which directions among many are looked for: with fewer none are found."""
 _BEYOND = 4.0
@@ -35,12 +36,13 @@ class Stack(Method):
     Attributes:
         bases: the learners; None for those that suit the samples.
         folds: of the rows.
-        halvings: how often the rows are halved, to see what learning from more of them gains; 0 for never.
+        halvings: how often the rows are halved, to see what learning from more of them gains; None for twice, once from
+            5,000 rows and never from 30,000, where little is left to gain.
     """
 
     bases: tuple[Learner, ...] | None = None
     folds: int = FOLDS
-    halvings: int = 2
+    halvings: int | None = None
 
     def __post_init__(self) -> None:
         if self.folds < 2:
@@ -62,7 +64,9 @@ class Stack(Method):
         bases = self.bases or suitable(x, second)
         at_x, at_y, weights = _stacked(bases, x, second, folds, folds, rng)
         halves: list[LogRatio] = []
-        for _ in range(self.halvings):
+        least = min(x.rows, second.rows)
+        halvings = sum(least < rows for rows in _FEW) if self.halvings is None else self.halvings
+        for _ in range(halvings):
             of_x, of_y, _ = _stacked(bases, x, second, split(x, second, 2, rng), folds, rng)
             halves.append(LogRatio(x, second, of_x, of_y))
         diagnostics = {f"weight of {base.title}": float(w) for base, w in zip(bases, weights, strict=True)}
@@ -94,13 +98,14 @@ class StackedLogRatio(LogRatio):
         return replace(found, value=found.value + _STILL_GAINED * max(0.0, bound - before))
 
 
-def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS, halvings: int = 2) -> Stack:
+def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS, halvings: int | None = None) -> Stack:
     """Return the stack of log-ratios: f = b + Σ wᵢ fᵢ with wᵢ ≥ 0, by logistic regression on rows new to every fᵢ.
 
     Args:
         bases: learners, such as `(LinearLogistic(), Boosting())`; those that suit the samples if left out.
         folds: of the rows. The weights for one fold are found on the others.
-        halvings: how often the rows are halved, to see what learning from more of them gains; 0 for never.
+        halvings: how often the rows are halved, to see what learning from more of them gains; None for twice, once from
+            5,000 rows and never from 30,000, where little is left to gain.
 
     Returns:
         The method. Without scikit-learn it has no trees.
