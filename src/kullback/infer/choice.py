@@ -187,6 +187,8 @@ def _neighbours(x: Sample, y: Sample) -> int:
 def _nothing_found(learned: Fitted, near: Fitted) -> bool:
     """Return whether neither what was held out nor neighbours tell the samples apart."""
     held_out = learned.lower(kl)
+    if learned.x.groups is not None:
+        return False  # what holds in the groups that were seen may not hold in others, and is still there
     if held_out is None or influence_function.lower_limit(held_out, learned.x, learned.y, level=0.95) > 0.0:
         return False
     return influence_function.interval(near.value(kl), near.x, near.y)[0] <= 0.0

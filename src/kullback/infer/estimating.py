@@ -20,6 +20,7 @@ from kullback.infer.contributions import Shares
 from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_curve
 from kullback.infer.overlap import Overlap, outside
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
+from kullback.infer.threads import few_threads
 from kullback.intervals import influence_function
 from kullback.intervals.hull import hull
 from kullback.intervals.tail_index import tail_index
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 
 IntervalRule: TypeAlias = Literal["auto", "influence function", "hull", "subsampling", "lower limit", "none"]
 _RULES = ("auto", "influence function", "hull", "subsampling", "lower limit", "none")
-_HEAVY = 2.0
-"""A tail index of the ratio below it: Var_Q(r) is infinite."""
+_HEAVY, _ROWS_OF_A_TAIL = 2.0, 500
+"""A tail index of the ratio below the first: Var_Q(r) is infinite; with fewer rows than the second it must be clear."""
+_NEAR_CEILING = 1.5
+"""How near ln of the rows an estimate of KL may come before its upper end is a guess: so far apart, few rows of one
+sample lie where the other has any (McAllester and Stratos 2020, theorem 3.1)."""
 
 
 def estimate(
@@ -138,7 +142,9 @@ def estimate_samples(
         if dropped:
             notes.append(f"{_listed(dropped)}: one value in every row, left out")
         found, overlap = regime(x, y), outside(x, y)
-    choice = choose(found, x, y, of, generator) if method == "auto" else _asked_for(method, x, y, generator)
+    numbers = (x.rows + (0 if isinstance(y, Model) else y.rows)) * max(x.dimension, 1)
+    with few_threads(numbers):
+        choice = choose(found, x, y, of, generator) if method == "auto" else _asked_for(method, x, y, generator)
     seed = int(generator.integers(2**63))
     material = Material(x, y, found, choice, overlap, interval, level, seed, of, tuple(notes))
     answer = material.answer(of)
@@ -243,6 +249,9 @@ class Material:
         if rule in ("lower limit", "none"):
             notes.append("only a lower bound can be stated")
             return lower_limit, top, "lower bound only", notes
+        if math.isinf(top) and self.interval == "auto" and self._out_of_reach():
+            notes.append("only a lower bound can be stated: the samples are so far apart that hardly any rows meet")
+            return lower_limit, top, "lower bound only", notes
         index = self._ratio_tail()
         if math.isinf(top) and index is not None and index < _HEAVY and self.interval == "auto":
             notes.append(f"no root-n interval exists (ratio tail index {index:.2g})")
@@ -264,7 +273,15 @@ class Material:
 
     def _ratio_tail(self) -> float | None:
         scores = self.scores
-        return None if scores is None else tail_index(scores[1])
+        if scores is None:
+            return None
+        return tail_index(scores[1], errors=1.0 if len(scores[1]) >= _ROWS_OF_A_TAIL else 2.0)
+
+    def _out_of_reach(self) -> bool:
+        if isinstance(self.y, Model) or self.regime.kind == "counts":
+            return False
+        ceiling = math.log(min(self.x.effective_rows, self.y.effective_rows)) - _NEAR_CEILING
+        return any(one.fitted.value(kl).value > ceiling for one in (self.choice.chosen, *self.choice.upper))
 
     def _diagnostics(self, divergence: Divergence, value: Value) -> dict[str, float]:
         found: dict[str, float] = {"unclipped": value.value, "ties": self.regime.tied}
