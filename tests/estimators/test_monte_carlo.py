@@ -10,12 +10,12 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.stats
+from tests.close import assert_close
 
 import kullback as kb
 from kullback import divergences as V
 from kullback.divergence import Divergence
 from kullback.estimators.monte_carlo import Simulated, monte_carlo, tail_shape
-from tests.close import assert_close
 
 D = kb.distributions
 A = np.asarray([[2.0, 0.6, 0.1], [0.6, 1.0, 0.2], [0.1, 0.2, 0.5]])
@@ -146,9 +146,14 @@ def test_what_must_be_said() -> None:
     assert beyond.value(kb.kl.reverse).value == pytest.approx(math.log(3.0), rel=1e-12)
     heavy = monte_carlo(20_000).fit(D.gamma(2.0, 1.0), D.gamma(3.0, 2.0), np.random.default_rng(0), of=V.chi2)
     assert float(V.chi2(D.gamma(2.0, 1.0), D.gamma(3.0, 2.0))) == math.inf
-    assert "the value looks infinite" in heavy.notes[0]
+    assert "the variance looks infinite" in heavy.notes[0]
     assert not heavy.told(kb.kl).notes
     assert "looks infinite" in heavy.told(V.chi2).notes[0]
+    # Finite, and 6e27, of which no number of draws sees anything.
+    far = monte_carlo(5000).fit(*PAIRS["far apart"], np.random.default_rng(0), of=V.chi2)
+    assert "neither value nor interval is to be trusted" in far.notes[0]
+    for name in ("vectors", "normal-Wishart", "counts"):
+        assert not _found(name).notes
 
 
 def test_the_same_seed_gives_the_same_bits_and_lower_is_the_value() -> None:

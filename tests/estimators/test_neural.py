@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.close import assert_close
 
 import kullback as kb
 from kullback.estimators import neural
 from kullback.estimators.cross_fitting import CrossFitted
 from kullback.estimators.neural import NeuralRatio
 from kullback.sample import Sample, sample_of
-from tests.close import assert_close
 
 torch = pytest.importorskip("torch")
 OBJECTIVES = ("nwj", "dv", "smile")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.close import assert_close
 
 import kullback as kb
 from kullback.estimators import kliep, least_squares_ratio
@@ -17,7 +18,6 @@ from kullback.estimators.kliep import LikelihoodRatio
 from kullback.estimators.least_squares_ratio import LeastSquaresRatio
 from kullback.sample import Sample, sample_of
 from kullback.sampling import model_of
-from tests.close import assert_close
 
 METHODS = [least_squares_ratio(), least_squares_ratio(relative=0.2), kliep()]
 IDS = ["least squares", "relative", "likelihood"]

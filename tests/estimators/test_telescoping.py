@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.close import assert_close
 
 import kullback as kb
 from kullback.estimators import quadratic_logistic, telescoping
 from kullback.estimators.logistic import LinearLogistic
 from kullback.estimators.telescoping import Quadratic, Telescoping, _between, _path
 from kullback.sample import Sample, sample_of
-from tests.close import assert_close
 
 
 def _shifted(divergence: float, d: int, rows: int = 1000, seed: int = 0) -> tuple[Sample, Sample]:

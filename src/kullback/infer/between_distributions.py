@@ -36,7 +36,7 @@ def between_distributions(p: object, q: object, *, of: Divergence, level: float,
             method="exact",
             lower_limit=number,
         )
-    fitted = monte_carlo().fit(p, q, rng)
+    fitted = monte_carlo().fit(p, q, rng, of)
     value = fitted.value(of)
     low, high = influence_function.interval(value, fitted.x, fitted.y, level=level)
     floor, ceiling = of.range
