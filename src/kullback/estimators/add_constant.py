@@ -75,7 +75,7 @@ def add_constant(constant: float = 0.5, *, size: int | None = None) -> AddConsta
     """Return the estimator D(p̃, q̃) with p̃ = (counts + c)/(n + c·size), and the same for q.
 
     Always finite for c > 0. c = ½ is Krichevsky and Trofimov's, c = 1 Laplace's. Biased where the alphabet is not small
-    beside the samples: .47 at a true 0 for 1000 symbols and 1000 rows (`docs/calibration.md`).
+    beside the samples: c = ½ gives .47 at a true 0 for 1000 equal symbols and 1000 rows.
 
     Args:
         constant: what is added to every count, > 0.

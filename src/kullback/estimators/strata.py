@@ -177,38 +177,36 @@ def chained(
         ValueError: cells with too few rows.
     """
     of_x, of_y = cells
+    in_x, in_y = (np.bincount(of, minlength=len(columns)) for of in cells)
+    shares_p, shares_q = shares_of(x, of_x, len(columns)), shares_of(y, of_y, len(columns))
+    both = (in_x > 0) & (in_y > 0)
+    compared = both & np.array([len(chosen) > 0 for chosen in columns])
+    thin = np.flatnonzero(compared & (np.minimum(in_x, in_y) < method.least))
+    left_out = max(float(shares_p[thin].sum()), float(shares_q[thin].sum()))
+    if left_out > spared:
+        raise ValueError(_too_thin(thin, x, of_x, (in_x, in_y), method.least))
+    compared[thin] = False
     at_x, at_y = coded(x, of_x[:, None]), coded(y, of_y[:, None])
     streams = rng.spawn(len(columns) + 2)
     of_cells = method.counts.fit(at_x, at_y, streams[0])
     held_out = good_turing().fit(at_x, at_y, streams[1]).log_ratio()
     assert held_out is not None
-    shares_p, shares_q = shares_of(x, of_x, len(columns)), shares_of(y, of_y, len(columns))
     found: list[Cell] = []
-    thin: list[tuple[int, int, int]] = []
-    for cell, (chosen, stream) in enumerate(zip(columns, streams[2:], strict=True)):
+    for cell in np.flatnonzero(both).tolist():
         rows_x, rows_y = np.flatnonzero(of_x == cell), np.flatnonzero(of_y == cell)
-        if not (len(rows_x) and len(rows_y)):
-            continue
         fitted = None
-        if len(chosen):
-            if min(len(rows_x), len(rows_y)) < method.least:
-                thin.append((cell, len(rows_x), len(rows_y)))
-                continue
-            inside = numbers_of(x.take(rows_x), chosen), numbers_of(y.take(rows_y), chosen)
-            fitted = method.numbers.fit(*inside, stream)
+        if compared[cell]:
+            inside = numbers_of(x.take(rows_x), columns[cell]), numbers_of(y.take(rows_y), columns[cell])
+            fitted = method.numbers.fit(*inside, streams[2 + cell])
         found.append(Cell(rows_x, rows_y, float(shares_p[cell]), float(shares_q[cell]), fitted))
-    index = [cell for cell, _, _ in thin]
-    left_out = max(float(shares_p[index].sum()), float(shares_q[index].sum())) if thin else 0.0
-    if left_out > spared:
-        raise ValueError(_too_thin(thin, x, of_x, method.least))
     notes = (*of_cells.notes, *_inside(found))
-    if thin:
+    if len(thin):
         notes += (
             f"the numbers of {100.0 * left_out:.3g} % of the rows were not compared: "
             f"they lie in {len(thin)} cells with fewer than {method.least} rows",
         )
-    both = (*((f"cells: {k}", v) for k, v in of_cells.diagnostics.items()), ("cells", float(len(found))))
-    return Chain(x, y, of_cells, held_out, tuple(found), notes, dict(both))
+    told = (*((f"cells: {k}", v) for k, v in of_cells.diagnostics.items()), ("cells", float(len(found))))
+    return Chain(x, y, of_cells, held_out, tuple(found), notes, dict(told))
 
 
 def _inside(cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -218,12 +216,12 @@ def _inside(cells: Sequence[Cell]) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _too_thin(thin: list[tuple[int, int, int]], x: Sample, of_x: IntArray, least: int) -> str:
+def _too_thin(thin: IntArray, x: Sample, of_x: IntArray, rows: tuple[IntArray, IntArray], least: int) -> str:
     parts: list[str] = []
-    for cell, in_x, in_y in thin[:_NAMED]:
+    for cell in thin[:_NAMED].tolist():
         first = int(np.flatnonzero(of_x == cell)[0])
         name = ", ".join(str(code) for code in x.codes[first].tolist()) or str(cell)
-        parts.append(f"({name}) with {in_x} rows of x and {in_y} of y")
+        parts.append(f"({name}) with {rows[0][cell]} rows of x and {rows[1][cell]} of y")
     more = f" and {len(thin) - _NAMED} more" if len(thin) > _NAMED else ""
     return (
         f"{len(thin)} cells have fewer than {least} rows in a sample, too few to compare their numbers: "
