@@ -15,6 +15,7 @@ from kullback.estimators.logistic import (
     pairs_of_codes,
     slopes_of_codes,
     some_rows,
+    within_cells,
 )
 from kullback.sample import Sample
 
@@ -35,8 +36,10 @@ class CurvedLogistic(Learner):
         """Return the log-ratio that was fitted."""
         x, y = some_rows(x, rng), some_rows(y, rng)
         frame = Frame.of(x, y)
-        parts = [frame.linear, frame.squares, *frame.products(self.pairs), *frame.curves(), *frame.radii()]
-        return fit_logistic([*parts, *codes(x, y), *pairs_of_codes(x, y), *slopes_of_codes(x, y, frame)], x, y)
+        numbers = [frame.linear, frame.squares, *frame.products(self.pairs), *frame.curves(), *frame.radii()]
+        names = [*codes(x, y), *pairs_of_codes(x, y)]
+        both = [*slopes_of_codes(x, y, frame), *within_cells(x, y, frame)]
+        return fit_logistic([*numbers, *names, *both], x, y)
 
 
 def curved_logistic(pairs: int = MOST_PAIRS, folds: int = FOLDS) -> CrossFitted:

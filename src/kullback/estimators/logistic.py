@@ -7,6 +7,7 @@ networks", Neural Computation 4 (1992), 720-736): what a kind of column does not
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -47,7 +48,7 @@ class LinearLogistic(Learner):
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
         frame = Frame.of(x, y)
-        return fit_logistic([frame.linear, *codes(x, y)], x, y)
+        return fit_logistic([frame.linear, *codes(x, y), *within_cells(x, y, frame)[:1]], x, y)
 
 
 @dataclass(frozen=True)
@@ -404,3 +405,42 @@ def slopes_of_codes(x: Sample, y: Sample, frame: Frame) -> list[Columns]:
 
         parts.append(part)
     return parts
+
+
+def within_cells(x: Sample, y: Sample, frame: Frame) -> list[Columns]:
+    """Return the columns of numbers less their means among all rows with the same categories, whichever the sample.
+
+    What differs within cells is not seen beside what differs between them. A mean is that of the cell with one row of
+    the whole mean added.
+    """
+    if not x.codes.shape[1] or not frame.x.shape[1]:
+        return []
+    sizes = [int(size) for size in x.alphabet]
+    if math.prod(sizes) > 2**62:
+        return []
+
+    def cells_of(rows: Sample) -> IntArray:
+        found = np.zeros(rows.rows, np.int64)
+        for column, size in enumerate(sizes):
+            found = found * size + rows.codes[:, column]
+        return found
+
+    numbers, weights = np.concatenate([frame.x, frame.y]), np.concatenate([weights_of(x), weights_of(y)])
+    known, codes = np.unique(np.concatenate([cells_of(x), cells_of(y)]), return_inverse=True)
+    codes = codes.reshape(-1)
+    if len(known) < 2 or 3 * len(known) > len(numbers):
+        return []
+    sums = np.stack([np.bincount(codes, weights * column, len(known)) for column in numbers.T], axis=1)
+    whole = weights @ numbers / weights.sum()
+    means = (sums + whole) / (np.bincount(codes, weights, len(known)) + 1.0)[:, None]
+
+    def inside(rows: Sample) -> FloatArray:
+        cells = cells_of(rows)
+        places = np.minimum(np.searchsorted(known, cells), len(known) - 1)
+        centres = np.where((known[places] == cells)[:, None], means[places], whole)
+        return frame.scaled(rows) - centres
+
+    def squared(rows: Sample) -> FloatArray:
+        return np.square(inside(rows))
+
+    return [inside, squared]
