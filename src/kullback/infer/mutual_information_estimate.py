@@ -11,7 +11,6 @@ from kullback.estimate import Estimate
 from kullback.estimators.kraskov import Kraskov
 from kullback.infer.estimating import estimate_samples
 from kullback.infer.reading import read_sample
-from kullback.intervals import influence_function
 from kullback.sample import Sample
 
 _BLOCKS = 50
@@ -73,8 +72,9 @@ def mutual_information_estimate(
         return found
     method = Kraskov()
     # Ranks: I does not depend on monotone maps of single columns, and heavy tails do not stretch the distances.
-    value = method.information(_ranked(first.numbers), _ranked(second.numbers))
-    low, high = influence_function.interval(value, first, Sample(second.numbers[:0], second.codes[:0]), level=level)
+    ranked_x, ranked_y = _ranked(first.numbers), _ranked(second.numbers)
+    value = method.information(ranked_x, ranked_y)
+    low, high = method.interval(ranked_x, ranked_y, level)
     limit = found.lower_limit if found.lower_limit is not None else 0.0
     return replace(
         found,
