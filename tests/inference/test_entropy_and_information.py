@@ -39,10 +39,12 @@ def test_paired_rows_are_needed():
 
 
 def test_entropy_of_categories_and_of_numbers():
-    rng = np.random.default_rng(4)
-    p = np.array([0.5, 0.3, 0.2])
-    found = kb.entropy_estimate(list(rng.choice(list("abc"), 500, p=p)))
-    assert found.low <= float(kb.entropy(p)) <= found.high
+    p, inside = np.array([0.5, 0.3, 0.2]), 0
+    for seed in range(10):
+        found = kb.entropy_estimate(list(np.random.default_rng(seed).choice(list("abc"), 500, p=p)))
+        inside += found.low <= float(kb.entropy(p)) <= found.high
+    assert inside >= 8
+    rng = np.random.default_rng(0)
     assert found.name == "H(P)"
     x = rng.normal(size=(2000, 2)) @ np.array([[1.0, 0.5], [0.0, 2.0]])
     truth = np.log(2.0 * np.pi * np.e) + np.log(2.0)
