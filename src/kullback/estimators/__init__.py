@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from kullback.estimators.neighbour_ratio import neighbour_ratio as neighbour_ratio
     from kullback.estimators.neural import NeuralRatio as NeuralRatio
     from kullback.estimators.neural import neural as neural
+    from kullback.estimators.one_hot import one_hot as one_hot
     from kullback.estimators.plug_in import plug_in as plug_in
     from kullback.estimators.plug_in_counts import plug_in_counts as plug_in_counts
     from kullback.estimators.projection_pursuit import ProjectionPursuit as ProjectionPursuit
@@ -99,6 +100,7 @@ _FILES = {
     "nearest_neighbours": ("nearest_neighbours",),
     "neighbour_ratio": ("NeighbourRatio", "neighbour_ratio"),
     "neural": ("NeuralRatio", "neural"),
+    "one_hot": ("one_hot",),
     "plug_in": ("plug_in",),
     "plug_in_counts": ("plug_in_counts",),
     "quantile_histogram": ("quantile_histogram",),
