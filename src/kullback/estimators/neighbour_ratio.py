@@ -21,7 +21,7 @@ class NeighbourRatio(Learner):
     """ln(p/q) from the rows of both samples in a ball around a row.
 
     Attributes:
-        near: the ball is grown until it holds so many rows of one of the samples; None for about the root of the rows.
+        near: the ball is grown until it holds so many rows of one of the samples; None for about the root of the rows, 64 at most.
     """
 
     near: int | None = None
@@ -47,7 +47,7 @@ class NeighbourRatio(Learner):
         sides = [
             (np.ascontiguousarray(side @ root), weights_of(sample)) for side, sample in ((frame.x, x), (frame.y, y))
         ]
-        near = self.near or max(4, round(math.sqrt(min(x.rows, y.rows))))
+        near = self.near or min(64, max(4, round(math.sqrt(min(x.rows, y.rows)))))
         near = min(near, x.rows, y.rows)
 
         def scores(rows: Sample) -> FloatArray:
