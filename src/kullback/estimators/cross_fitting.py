@@ -173,3 +173,8 @@ def _dealt_groups(first: IntArray, second: IntArray, count: int, rng: np.random.
 def weights_of(sample: Sample) -> FloatArray:
     """Return the weights of the rows, mean 1: ones where all count once."""
     return np.ones(sample.rows) if sample.weights is None else sample.weights
+
+
+def some_rows(sample: Sample, rng: np.random.Generator, most: int) -> Sample:
+    """Return the sample, or as many of its rows, picked by chance."""
+    return sample if sample.rows <= most else sample.take(rng.permutation(sample.rows)[:most])

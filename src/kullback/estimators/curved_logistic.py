@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores
+from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows
 from kullback.estimators.logistic import (
     MOST_PAIRS,
+    MOST_ROWS,
     Frame,
     codes,
     fit_logistic,
     pairs_of_codes,
     slopes_of_codes,
-    some_rows,
     within_cells,
 )
 from kullback.sample import Sample
@@ -34,7 +34,7 @@ class CurvedLogistic(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
-        x, y = some_rows(x, rng), some_rows(y, rng)
+        x, y = some_rows(x, rng, MOST_ROWS), some_rows(y, rng, MOST_ROWS)
         frame = Frame.of(x, y)
         numbers = [frame.linear, frame.squares, *frame.products(self.pairs), *frame.curves(), *frame.radii()]
         names = [*codes(x, y), *pairs_of_codes(x, y)]

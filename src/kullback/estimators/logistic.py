@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from scipy import linalg
 
-from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, weights_of
+from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.sample import FloatArray, IntArray, Sample
 
 Columns: TypeAlias = Callable[[Sample], FloatArray]
@@ -27,7 +27,8 @@ _MOST_CODES = 40
 """Categories of a column that have a coefficient of their own; the rare ones share one."""
 _FARTHEST = 8.0
 """Standard deviations beyond which a column counts as if it were there: no row outweighs all others."""
-_MOST_ROWS = 30_000
+MOST_ROWS = 30_000
+"""Rows of each sample: more than some hundred coefficients need."""
 _STEPS = 40
 _GAIN = 0.02
 """Nats, of all rows together, for which no further step is taken."""
@@ -68,7 +69,7 @@ class QuadraticLogistic(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
-        x, y = some_rows(x, rng), some_rows(y, rng)
+        x, y = some_rows(x, rng, MOST_ROWS), some_rows(y, rng, MOST_ROWS)
         frame = Frame.of(x, y)
         return fit_logistic([frame.linear, frame.squares, *frame.products(self.pairs), *codes(x, y)], x, y)
 
@@ -122,11 +123,6 @@ def quadratic_logistic(pairs: int = MOST_PAIRS, folds: int = FOLDS) -> CrossFitt
         'quadratic logistic regression, 5 folds'
     """
     return CrossFitted(QuadraticLogistic(pairs), folds)
-
-
-def some_rows(sample: Sample, rng: np.random.Generator) -> Sample:
-    """Return the sample, or as many of its rows as some hundred coefficients need."""
-    return sample if sample.rows <= _MOST_ROWS else sample.take(rng.permutation(sample.rows)[:_MOST_ROWS])
 
 
 def fit_logistic(parts: list[Columns], x: Sample, y: Sample) -> Scores:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, weights_of
+from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.estimators.logistic import Frame, centres_and_metric
 from kullback.kernels.neighbours import nearest
 from kullback.sample import FloatArray, Sample
@@ -21,7 +21,8 @@ class NeighbourRatio(Learner):
     """ln(p/q) from the rows of both samples in a ball around a row.
 
     Attributes:
-        near: the ball is grown until it holds so many rows of one of the samples; None for about the root of the rows, 64 at most.
+        near: the ball is grown until it holds so many rows of one of the samples; None for about the root of the rows,
+            64 at most.
     """
 
     near: int | None = None
@@ -39,9 +40,7 @@ class NeighbourRatio(Learner):
         """
         if not x.dimension:
             raise ValueError("there is no column of numbers, and distances need one: use kb.estimators.boosting().")
-        x, y = (
-            side if side.rows <= _MOST_ROWS else side.take(rng.permutation(side.rows)[:_MOST_ROWS]) for side in (x, y)
-        )
+        x, y = some_rows(x, rng, _MOST_ROWS), some_rows(y, rng, _MOST_ROWS)
         frame = Frame.of(x, y)
         _, root = centres_and_metric(frame)
         sides = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, weights_of
+from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.estimators.logistic import Frame, centres_and_metric, newton
 from kullback.sample import FloatArray, Sample
 
@@ -54,7 +54,7 @@ class ProjectionPursuit(Learner):
         """
         if not x.dimension:
             raise ValueError("there is no column of numbers to be looked along: use kb.estimators.boosting().")
-        x, y = (side.take(rng.permutation(side.rows)[:_ROWS]) for side in (x, y))
+        x, y = some_rows(x, rng, _ROWS), some_rows(y, rng, _ROWS)
         frame = Frame.of(x, y)
         columns = frame.x.shape[1]
         if not columns:

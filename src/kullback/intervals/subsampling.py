@@ -48,7 +48,8 @@ def standard_error(
 
     Source:
         Politis and Romano, "Large sample confidence regions based on subsamples under minimal assumptions", Ann.
-        Statist. 22 (1994), 2031-2050, section 3; the variance Shao and Wu, Ann. Statist. 17 (1989), 1176-1197, eq. (2.2).
+        Statist. 22 (1994), 2031-2050, section 3; the variance: Shao and Wu, Ann. Statist. 17 (1989), 1176-1197,
+        eq. (2.2).
     """
     found, scale = _estimates(estimator, x, y, rng, repeats, share, rate)
     return scale * float(found.std(ddof=1))
