@@ -22,6 +22,8 @@ from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _STEPS = 60
 _STILL_GAINED = 1.2
+_THROWN_DOWN = 0.5
+"""Part of a mean log-ratio below which the bound from the same log-ratios is that of a few rows."""
 _FEW = (5_000, 30_000)
 _ROWS_FOR_PURSUIT = 1500
 """Rows of each sample from which directions among many are looked for: with fewer none are found."""
@@ -94,8 +96,14 @@ class StackedLogRatio(LogRatio):
         if not self.halves:
             return found
         bound = self.one_step(divergence, self.most).value
-        before = sum(half.one_step(divergence, self.most).value for half in self.halves) / len(self.halves)
-        return replace(found, value=found.value + _STILL_GAINED * max(0.0, bound - before))
+        # One row that a fit took for the other side's can throw a bound down; it says nothing of what more rows gain.
+        before = [
+            least
+            for half in self.halves
+            if (least := half.one_step(divergence, self.most).value) > _THROWN_DOWN * half.value(divergence).value
+        ]
+        gain = max(0.0, bound - sum(before) / len(before)) if before else 0.0
+        return replace(found, value=found.value + _STILL_GAINED * gain)
 
 
 def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS, halvings: int | None = None) -> Stack:
