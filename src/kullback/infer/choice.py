@@ -18,6 +18,8 @@ _LEFT_UP_TO = 6
 """Columns up to which neighbours find what a fit leaves, without more noise than that."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
+_ROWS_OF_MIXTURES = 4000
+"""Rows up to which mixtures of normals, which take the longest, look for what hides in a few of many directions."""
 _LEAST_IN_CELL, _SPARED = 10, 0.05
 """Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
 
@@ -106,8 +108,9 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
 
 
 def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
-    """Return the higher of a stack of log-ratios and a fit corrected by neighbours: both fall short, in unlike ways."""
+    """Return the highest of a stack of log-ratios and fits corrected by neighbours: all fall short, in unlike ways."""
     from kullback.estimators.curved_logistic import curved_logistic
+    from kullback.estimators.gaussian_mixture import gaussian_mixture
     from kullback.estimators.remainder import remainder
 
     learned = _learned(x, y, rng)
@@ -120,14 +123,17 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         if _nothing_found(learned.fitted, near.fitted):
             return _null(learned, near)
         tried_too.append(near)
-    chosen = learned
-    if neighbours and x.dimension <= _LEFT_UP_TO:
-        chosen = max(tried_too, key=lambda one: one.fitted.value(kl).value)
+    best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
+    if LOW_DIMENSION < x.dimension <= _NEIGHBOURS_UP_TO and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES:
+        hidden = tried(remainder(gaussian_mixture(), k=_neighbours(x, y)), x, y, rng)
+        tried_too.append(hidden)
+        best.append(hidden)
+    chosen = max(best, key=lambda one: one.fitted.value(kl).value)
     return Choice(
         chosen,
         learned.fitted,
-        "of a stack of learned log-ratios and a fit corrected by neighbours the one that finds more: both fall short"
-        if neighbours and x.dimension <= _LEFT_UP_TO
+        "of a stack of learned log-ratios and fits corrected by neighbours the one that finds most: all fall short"
+        if len(best) > 1
         else "many columns: a stack of learned log-ratios",
         tuple(tried_too),
         tuple(one for one in tried_too if one is not chosen),
