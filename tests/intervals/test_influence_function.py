@@ -100,5 +100,8 @@ def test_the_hull_reaches_from_the_limit_to_the_highest_end():
     low, high = hull(first, [first, second], x, y, 0.95)
     assert low == influence_function.lower_limit(first, x, y, 0.975)
     assert high == influence_function.interval(second, x, y, 0.95)[1]
+    # What the least of the estimates claims beyond the bound, one and a half times over.
+    bound = Value(0.3, *pulls)
+    assert_close(hull(bound, [first], x, y, 0.95)[1], influence_function.interval(first, x, y, 0.95)[1] + 0.3, 1e-12)
     with pytest.raises(ValueError, match="no estimate"):
         hull(first, [], x, y)
