@@ -20,6 +20,8 @@ _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
 _ROWS_OF_MIXTURES = 4000
 """Rows up to which mixtures of normals, which take the longest, look for what hides in a few of many directions."""
+_ROWS_PER_COLUMN = 25.0
+"""Rows of each sample for every column, below which no upper end is stated."""
 _LEAST_IN_CELL, _SPARED = 10, 0.05
 """Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
 
@@ -137,9 +139,17 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         else "many columns: a stack of learned log-ratios",
         tuple(tried_too),
         tuple(one for one in tried_too if one is not chosen),
-        rule="influence function" if x.dimension == 1 else "hull",
+        rule=_rule(x, y),
         notes=(*learned.notes, *untried()),
     )
+
+
+def _rule(x: Sample, y: Sample) -> str:
+    """Return which interval holds: neighbours' own on a line, the hull of all methods in more columns; where there are
+    fewer than 25 rows per column, what is not learned is not seen either, and only a lower bound holds."""
+    if x.dimension == 1:
+        return "influence function"
+    return "hull" if x.dimension <= min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN else "lower limit"
 
 
 def _mixed(learned: Candidate, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
@@ -150,7 +160,7 @@ def _mixed(learned: Candidate, x: Sample, y: Sample, rng: np.random.Generator) -
 
     notes = (*learned.notes, *untried())
     try:
-        by_cells = tried(strata(numbers=shared_radius(k=5), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng)
+        by_cells = tried(strata(numbers=shared_radius(k=8), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng)
     except ValueError as reason:
         return Choice(
             learned,
@@ -164,7 +174,7 @@ def _mixed(learned: Candidate, x: Sample, y: Sample, rng: np.random.Generator) -
         return _null(learned, by_cells)
     both = (learned, by_cells)
     chosen = learned
-    if x.dimension <= LOW_DIMENSION:
+    if x.dimension < LOW_DIMENSION:
         chosen = max(both, key=lambda one: one.fitted.value(kl).value)
     return Choice(
         chosen,
