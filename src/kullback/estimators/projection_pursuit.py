@@ -18,17 +18,17 @@ from kullback.sample import FloatArray, Sample
 
 _LENGTHS = (0.5, 1.0, 2.0)
 """Of the waves, in typical distances between rows."""
-_ROUNDS = 8
+_ROUNDS = 6
 _CHANCE = 2.0
 """How much of what chance alone would make of moments is taken off."""
 _FLAT = 0.03
 """Of the metric that looks everywhere alike, at first."""
 _LEAST = 1e-3
 """The same, later."""
-_ROWS_FOR_METRIC = 8_000
-_ROWS = 8_000
+_ROWS_FOR_METRIC = 6_000
+_ROWS = 6_000
 """Rows of each sample that are used, at most."""
-_MOST_WAVES = 220
+_MOST_WAVES = 180
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def projection_pursuit(waves: int | None = None, folds: int = FOLDS) -> CrossFit
     """Return logistic regression on random waves in a learned metric, cross-fitted.
 
     f = b + Σ_k a_k cos(ω_k'z) + b_k sin(ω_k'z) with ω_k ~ N(0, M/ℓ²), where M is the mean outer product of the gradient
-    of such a fit: found first where means and covariances differ, then again in its own, eight times.
+    of such a fit: found first where means and covariances differ, then again in its own, six times.
 
     Args:
         waves: how many; a number that grows with the rows if left out.

@@ -26,7 +26,7 @@ _THROWN_DOWN = 0.5
 """Part of a mean log-ratio below which the bound from the same log-ratios is that of a few rows."""
 _FEW = (5_000, 30_000)
 _ROWS_FOR_PURSUIT = 1500
-"""Rows of each sample from which directions among many are looked for: with fewer none are found."""
+"""Rows of each sample from which directions are looked for: with fewer hardly any are found."""
 _BEYOND = 4.0
 """How far beyond ln of the rows a base is believed before it is weighed."""
 
@@ -137,7 +137,7 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
     if x.dimension:
         bases += [ShrunkGaussian(), NeighbourRatio()]
-    if 2 < x.dimension <= 64 and (x.dimension <= 8 or min(x.rows, y.rows) >= _ROWS_FOR_PURSUIT):
+    if 2 < x.dimension <= 64 and min(x.rows, y.rows) >= _ROWS_FOR_PURSUIT:
         bases.append(ProjectionPursuit())
     if importlib.util.find_spec("sklearn") is not None:
         bases.append(Boosting())
