@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from typing import Any
+
 import numpy as np
 
 from kullback.distribution import Density
@@ -147,7 +149,7 @@ class Simulated(LogRatio):
         def affinity_of(order: float) -> float:
             return self._affinity(order)[0]
 
-        inside = minimize_scalar(affinity_of, bounds=(0.0, 1.0), method="bounded")
+        inside: Any = minimize_scalar(affinity_of, bounds=(0.0, 1.0), method="bounded")
         order = min(0.0, 1.0, float(inside.x), key=affinity_of)
         affinity, pull_x, pull_y = self._affinity(order)
         if not affinity > 0.0:

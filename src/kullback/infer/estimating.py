@@ -234,7 +234,12 @@ class Material:
         """The one-sided limit: of what was held out, which holds whatever the fit is; else of the value itself."""
         level = 0.5 * (1.0 + self.level)
         bound = self.choice.bound.lower(divergence) if self.choice.bound is not None else None
-        return influence_function.lower_limit(value if bound is None else bound, self.x, self.y, level=level)
+        return influence_function.lower_limit(value if bound is None else bound, *self._sides, level=level)
+
+    @property
+    def _sides(self) -> tuple[Sample, Sample | Model]:
+        """The samples as they were fitted: rows drawn from a model in its place, whose noise counts too."""
+        return self.choice.chosen.fitted.x, self.choice.chosen.fitted.y
 
     def _ends(
         self, divergence: Divergence, value: Value, lower_limit: float
@@ -266,9 +271,9 @@ class Material:
             bound = self.choice.bound
             low = bound.lower(divergence) if bound is not None else None
             uppers = [one.fitted.value(divergence) for one in self.choice.upper]
-            low_end, high_end = hull(low or value, uppers or [value], self.x, self.y, level=self.level)
+            low_end, high_end = hull(low or value, uppers or [value], *self._sides, level=self.level)
         else:
-            low_end, high_end = influence_function.interval(value, self.x, self.y, level=self.level)
+            low_end, high_end = influence_function.interval(value, *self._sides, level=self.level)
         return low_end, high_end, "interval", notes
 
     def _ratio_tail(self) -> float | None:
