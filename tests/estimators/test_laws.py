@@ -64,7 +64,7 @@ CASES = {
     "user_log_ratio": Case(lambda: E.user_log_ratio(_true_ratio), tolerance=0.15),
 }
 ELSEWHERE = {
-    "one_hot": "tests/estimators/test_learners.py",
+    "one_hot": "tests/estimators/test_one_hot.py",
     "projection_pursuit": "tests/estimators/test_learners.py",
     "neural": "tests/estimators/test_neural.py: minutes per fit",
     "monte_carlo": "tests/estimators/test_monte_carlo.py: takes distributions",
