@@ -67,8 +67,9 @@ bench-data: $(VENV)/test-installed ## make the synthetic tables for the benchmar
 	@$(BIN)/python benchmarks/generate.py --rows 500000 --out benchmarks/data
 	@$(BIN)/python benchmarks/generate.py --rows 5000000 --out benchmarks/data
 
-bench: bench-data ## measure time and memory on this machine, and write docs/benchmarks.md
+bench: bench-data ## measure time and memory on this machine, and write docs/benchmarks.md and docs/estimates.md
 	@$(BIN)/python benchmarks/run.py --out docs/benchmarks.md
+	@$(BIN)/python benchmarks/estimates.py --out docs/estimates.md
 
 calibrate: $(VENV)/test-installed ## simulate how often intervals cover and tests alarm (long)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m calibration $(PYTEST_ARGS)
