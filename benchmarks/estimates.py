@@ -59,8 +59,8 @@ def main() -> None:
     lines = [
         "# How long an estimate takes",
         "",
-        "Written by `benchmarks/estimates.py`: `kb.estimate(x, y)` with everything chosen by itself, wall-clock seconds on",
-        f"{os.cpu_count()} cores, the least of three calls (one from 100,000 rows on).",
+        "Written by `benchmarks/estimates.py`: `kb.estimate(x, y)` with everything chosen by itself, wall-clock",
+        f"seconds on {os.cpu_count()} cores, the least of three calls (one from 100,000 rows on).",
         "",
         "| rows of each sample | columns | seconds | aimed at | peak memory | KL(P‖Q) | estimate | interval |",
         "|---|---|---|---|---|---|---|---|",
@@ -72,8 +72,9 @@ def main() -> None:
                 lines.append(f"| {rows:,} | {columns} | over {LONGEST} | {TARGETS.get(rows, '')} | | | | |")
             else:
                 seconds, value, low, high, truth, peak = found
+                aim = TARGETS.get(rows, "")
                 lines.append(
-                    f"| {rows:,} | {columns} | {seconds:.2f} | {TARGETS.get(rows, '')} | {peak:.0f} MiB | {truth:.3f} | "
+                    f"| {rows:,} | {columns} | {seconds:.2f} | {aim} | {peak:.0f} MiB | {truth:.3f} | "
                     f"{value:.3f} | [{low:.3f}, {high:.3f}] |"
                 )
             print(lines[-1], flush=True)

@@ -26,9 +26,8 @@ def test_a_line_of_numbers():
     assert _covers(found, 0.5) and found.outcome == "interval"
     assert found.high - found.low < 0.3  # the efficient interval is 0.23 wide
     assert any(name.startswith("by ") for name in found.diagnostics)
-    assert {"log m", "ties", "out of support", "effective rows of Q under the ratio", "seconds"} <= set(
-        found.diagnostics
-    )
+    for name in ("log m", "ties", "out of support", "effective rows of Q under the ratio", "change from n/2 to n"):
+        assert math.isfinite(found.diagnostics[name])
 
 
 @pytest.mark.parametrize(
@@ -68,6 +67,7 @@ def test_infinite_where_q_ends():
     assert found.outcome == "infinite" and found.value == math.inf
     assert 0.0 < found.lower_limit < math.inf
     assert any(note.startswith("infinite: ") and "above 0.8" in note for note in found.notes)
+    assert any(note.startswith("outside, for example: row ") for note in found.notes)
     js = found.of(kb.js)
     truth = 0.5 * (0.2 * math.log(2) - 0.8 * math.log(1.125)) + 0.5 * math.log(1.25 / 1.125)
     assert js.outcome == "interval" and abs(js.value - truth) < 0.02

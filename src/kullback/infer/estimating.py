@@ -14,7 +14,9 @@ import numpy as np
 from kullback.divergence import Divergence
 from kullback.divergences.kl import kl
 from kullback.estimate import Estimate, Outcome, Unit
+from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.method import Method, Value
+from kullback.estimators.stack import StackedLogRatio
 from kullback.infer.choice import Candidate, Choice, choose
 from kullback.infer.contributions import Shares
 from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_curve
@@ -33,6 +35,8 @@ IntervalRule: TypeAlias = Literal["auto", "influence function", "hull", "subsamp
 _RULES = ("auto", "influence function", "hull", "subsampling", "lower limit", "none")
 _HEAVY, _ROWS_OF_A_TAIL = 2.0, 500
 """A tail index of the ratio below the first: Var_Q(r) is infinite; with fewer rows than the second it must be clear."""
+_ROWS_HALVED = 20_000
+"""Rows up to which a method is run once more on half of them."""
 _NEAR_CEILING = 1.5
 """How near ln of the rows an estimate of KL may come before its upper end is a guess: so far apart, few rows of one
 sample lie where the other has any (McAllester and Stratos 2020, theorem 3.1)."""
@@ -221,6 +225,24 @@ class Material:
             fit=self if divergence == self.of else replace(self, of=divergence),
         )
 
+    @cached_property
+    def _change(self) -> float | None:
+        """By how much the value of the chosen method, or else of the stack beside it, moved from half of the rows on:
+        what is still moving is not yet known. None where finding it would take too long."""
+        for one in (self.choice.chosen, *self.choice.others):
+            if isinstance(one.fitted, StackedLogRatio) and one.fitted.halves:
+                halves = [half.value(self.of).value for half in one.fitted.halves]
+                return LogRatio.value(one.fitted, self.of).value - sum(halves) / len(halves)
+        method = self.choice.chosen.method
+        if method is None or self.x.rows > _ROWS_HALVED or self.x.rows < 2 * LEAST_ROWS:
+            return None
+        rng = np.random.default_rng(self.seed)
+        try:
+            half = method.fit(*fewer(self.x, self.y, 2, rng), rng).value(self.of)
+        except ValueError:  # half of the rows are too few for the method
+            return None
+        return self.choice.chosen.fitted.value(self.of).value - half.value
+
     def _why(self) -> str:
         return f"{self.choice.chosen.title}: {self.choice.reason}"
 
@@ -249,6 +271,7 @@ class Material:
         if math.isinf(top) and self.overlap is not None and self.overlap.where:
             side = self.overlap
             notes.append(f"infinite: {100 * side.share:.3g} % of P lies where Q has none ({'; '.join(side.where)})")
+            notes.append(f"outside, for example: {'; '.join(side.examples)}")
             return lower_limit, math.inf, "infinite", notes
         rule = self.choice.rule if self.interval == "auto" else self.interval
         if rule in ("lower limit", "none"):
@@ -298,6 +321,8 @@ class Material:
             found["effective rows of Q under the ratio"] = float(ratio.sum() ** 2 / np.square(ratio).sum())
         if not isinstance(self.y, Model):
             found["log m"] = math.log(self.y.rows)
+        if divergence == self.of and self._change is not None:
+            found["change from n/2 to n"] = self._change
         for other in self.choice.others:
             try:
                 found[f"by {other.title}"] = other.fitted.value(divergence).value

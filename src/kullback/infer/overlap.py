@@ -129,10 +129,14 @@ def _unseen(codes: IntArray, in_x: IntArray, in_y: IntArray, n: int, m: int, wha
     return certain[codes], f"{what} of which the other has none"
 
 
+def _label(sample: Sample, column: int, code: int) -> str:
+    return sample.labels[column][code] if column < len(sample.labels) else f"#{code}"
+
+
 def _examples(x: Sample, rows: np.ndarray) -> tuple[str, ...]:
     shown: list[str] = []
     for row in np.flatnonzero(rows)[:_SHOWN]:
         numbers = [f"{_name(x, i)}={value:.4g}" for i, value in enumerate(x.numbers[row][:4])]
-        codes = [f"{_name(x, x.dimension + i)}=#{code}" for i, code in enumerate(x.codes[row][:4])]
+        codes = [f"{_name(x, x.dimension + i)}={_label(x, i, code)}" for i, code in enumerate(x.codes[row][:4])]
         shown.append(f"row {row}: {', '.join((*numbers, *codes))}")
     return tuple(shown)
