@@ -44,6 +44,8 @@ demo: $(VENV)/tables-installed ## compare two halves of a year of flights: a tab
 	  if [ $$status -gt 1 ] || [ ! -s out/flights.html ]; then exit $$((status > 1 ? status : 2)); fi
 	@echo; echo "The report is out/flights.html: open it in a browser, no network needed."
 
+# Each worker with threads of its own in linear algebra would wait for the others' most of the time.
+test: export OMP_NUM_THREADS := 1
 test: $(VENV)/test-installed ## run the tests, every example in the documents included
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 	@echo "the exact core once more, as where nothing can be compiled"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -48,9 +47,7 @@ def _fit(method: CrossFitted, x: Sample, y: Sample, seed: int = 0):
 @pytest.mark.parametrize("method", METHODS, ids=IDS)
 def test_near_the_closed_form_from_a_thousand_rows(method: CrossFitted, name: str) -> None:
     x, y, truth = _drawn(name)
-    start = time.process_time()
     found = _fit(method, x, y)
-    assert time.process_time() - start < 5.0
     assert np.isfinite(found.at_x).all() and np.isfinite(found.at_y).all()
     assert abs(found.value(kb.kl).value - truth) < 0.1
     assert found.lower(kb.kl).value < truth + 0.1

@@ -219,7 +219,7 @@ class Material:
             sizes=(self.x.rows,) if isinstance(self.y, Model) else (self.x.rows, self.y.rows),
             diagnostics=self._diagnostics(divergence, value),
             contributions=self._contributions(number),
-            notes=(*self.notes, self._why(), *self.regime.notes, *chosen.fitted.notes, *self.choice.notes, *notes),
+            notes=(*self.notes, *self._why(), *self.regime.notes, *chosen.fitted.notes, *self.choice.notes, *notes),
             lower_limit=max(lower_limit, floor),
             outcome=outcome,
             fit=self if divergence == self.of else replace(self, of=divergence),
@@ -243,8 +243,8 @@ class Material:
             return None
         return self.choice.chosen.fitted.value(self.of).value - half.value
 
-    def _why(self) -> str:
-        return f"{self.choice.chosen.title}: {self.choice.reason}"
+    def _why(self) -> tuple[str, ...]:
+        return (f"{self.choice.chosen.title}: {self.choice.reason}",) if self.choice.reason else ()
 
     def _contributions(self, value: float) -> Mapping[str, float]:
         columns = self.x.dimension + self.x.codes.shape[1]
@@ -333,7 +333,7 @@ class Material:
 
 def _asked_for(method: Method, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
     made = Candidate(method.title, method, method.fit(x, y, rng))
-    return Choice(made, made.fitted, "asked for", (made,))
+    return Choice(made, made.fitted, "", (made,))
 
 
 def _is_formula(side: Any, density: type) -> bool:
