@@ -128,6 +128,7 @@ def section(rows: Mapping[Key, Row]) -> str:
         "",
         "Mean over the problems of a group of the root mean squared error in nats, the same draws for all: 20 repeats;"
         " fewer of slow ones where they are not the best (boosting 12, KDE 10, uLSIF 6, mixtures 5) and of MINE (3)."
+        f"{_repeats_of_ours(rows)}"
         " *n fail*: as many problems have more than 10 % of answers that are NaN or infinite, and are left out of the"
         " mean; *n none*: the method has no route for as many. **Bold**: the best peer that answers all of the group."
         " In brackets: what no package ships, and is not counted as a peer.",
@@ -189,6 +190,11 @@ def _each_problem(rows: Mapping[Key, Row], ours: bool) -> list[str]:
             line += f" {_number(row.get('rmse'))} | {_number(row.get('bias'))} |"
         lines.append(line)
     return lines
+
+
+def _repeats_of_ours(rows: Mapping[Key, Row]) -> str:
+    found = {int(str(row["repeats"])) for (method, _, n), row in rows.items() if method == OURS and n == SIZE}
+    return f" Of kb.estimate: {min(found)}." if found else ""
 
 
 def _coverage(rows: Mapping[Key, Row]) -> list[str]:
