@@ -73,6 +73,31 @@ def test_infinite_where_q_ends():
     assert js.outcome == "interval" and abs(js.value - truth) < 0.02
 
 
+def test_what_is_infinite_depends_on_the_direction():
+    rng = np.random.default_rng(20)
+    found = kb.estimate(rng.uniform(0, 1, 1000), rng.uniform(0, 0.8, 1000), rng=0)
+    # All of Q lies where P has rows: KL(Q‖P) = ln 1.25.
+    reverse = found.of(kb.kl.reverse)
+    assert reverse.outcome != "infinite" and abs(reverse.value - math.log(1.25)) < 0.05
+    assert found.of(kb.renyi(0.5)).outcome != "infinite" and found.of(kb.chi2).outcome == "infinite"
+    assert found.of(kb.jeffreys).value == math.inf
+    swapped = kb.estimate(rng.uniform(0, 0.8, 1000), rng.uniform(0, 1, 1000), of=kb.kl.reverse, rng=0)
+    assert swapped.outcome == "infinite" and any("of Q lies where P has none" in note for note in swapped.notes)
+
+
+def test_every_interval_that_can_be_asked_for_is_given():
+    rng = np.random.default_rng(21)
+    x, y = rng.normal(0, 1, 400), rng.normal(1, 1, 400)
+    method = kb.estimators.shared_radius(k=5)
+    ends = {}
+    for interval in ("influence function", "hull", "subsampling"):
+        found = kb.estimate(x, y, method=method, interval=interval, rng=0)
+        assert found.outcome == "interval" and found.low <= found.value <= found.high
+        ends[interval] = (found.low, found.high)
+    assert len(set(ends.values())) >= 2
+    assert kb.estimate(x, y, method=method, interval="lower limit", rng=0).outcome == "lower bound only"
+
+
 def test_infinite_where_q_lacks_a_category_or_an_atom():
     rng = np.random.default_rng(5)
     x, y = rng.choice(["a", "b", "c"], 500, p=[0.5, 0.4, 0.1]), rng.choice(["a", "b"], 500)

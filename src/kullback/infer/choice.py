@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kullback.divergence import Divergence
 from kullback.divergences.kl import kl
 from kullback.estimators.method import Fitted, Method
 from kullback.infer.regime import LOW_DIMENSION, TIED, Regime
@@ -63,7 +62,7 @@ class Choice:
     notes: tuple[str, ...] = field(default=())
 
 
-def choose(found: Regime, x: Sample, y: Sample | Model, of: Divergence, rng: np.random.Generator) -> Choice:
+def choose(found: Regime, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
     """Return the method for a regime, fitted, with what was tried beside it."""
     if isinstance(y, Model):
         return _beside_model(found, x, y, rng)
@@ -244,7 +243,7 @@ def _beside_model(found: Regime, x: Sample, y: Model, rng: np.random.Generator) 
     drawn, notes = as_sample(x, y, rng)
     from kullback.infer.regime import regime
 
-    chosen = choose(regime(x, drawn), x, drawn, kl, rng)
+    chosen = choose(regime(x, drawn), x, drawn, rng)
     return Choice(
         chosen.chosen, chosen.bound, chosen.reason, chosen.upper, chosen.others, chosen.rule, (*notes, *chosen.notes)
     )

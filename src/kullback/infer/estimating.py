@@ -23,7 +23,7 @@ from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_cur
 from kullback.infer.overlap import Overlap, outside
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
 from kullback.infer.threads import few_threads
-from kullback.intervals import influence_function
+from kullback.intervals import influence_function, subsampling
 from kullback.intervals.hull import hull
 from kullback.intervals.tail_index import tail_index
 from kullback.sample import FloatArray, Model, Sample
@@ -140,17 +140,17 @@ def estimate_samples(
     generator = np.random.default_rng(rng)
     notes: list[str] = []
     if isinstance(y, Model):
-        found, overlap = model_regime(x, y), None
+        found, overlaps = model_regime(x, y), ()
     else:
         x, y, dropped = without_constants(x, y)
         if dropped:
             notes.append(f"{_listed(dropped)}: one value in every row, left out")
-        found, overlap = regime(x, y), outside(x, y)
+        found, overlaps = regime(x, y), (outside(x, y), outside(y, x))
     numbers = (x.rows + (0 if isinstance(y, Model) else y.rows)) * max(x.dimension, 1)
     with few_threads(numbers):
-        choice = choose(found, x, y, of, generator) if method == "auto" else _asked_for(method, x, y, generator)
+        choice = choose(found, x, y, generator) if method == "auto" else _asked_for(method, x, y, generator)
     seed = int(generator.integers(2**63))
-    material = Material(x, y, found, choice, overlap, interval, level, seed, of, tuple(notes))
+    material = Material(x, y, found, choice, overlaps, interval, level, seed, of, tuple(notes))
     answer = material.answer(of)
     return replace(answer, diagnostics={**answer.diagnostics, "seconds": time.perf_counter() - started})
 
@@ -163,7 +163,8 @@ class Material:
     y: Sample | Model
     regime: Regime
     choice: Choice
-    overlap: Overlap | None
+    overlaps: tuple[Overlap, ...]
+    """What of P lies where Q has none, and what of Q where P has none; empty beside a model."""
     interval: IntervalRule
     level: float
     seed: int
@@ -268,11 +269,9 @@ class Material:
     ) -> tuple[float, float, Outcome, list[str]]:
         notes: list[str] = []
         top = divergence.range[1]
-        if math.isinf(top) and self.overlap is not None and self.overlap.where:
-            side = self.overlap
-            notes.append(f"infinite: {100 * side.share:.3g} % of P lies where Q has none ({'; '.join(side.where)})")
-            notes.append(f"outside, for example: {'; '.join(side.examples)}")
-            return lower_limit, math.inf, "infinite", notes
+        lacking = self._infinite(divergence)
+        if lacking:
+            return lower_limit, math.inf, "infinite", lacking
         rule = self.choice.rule if self.interval == "auto" else self.interval
         if rule in ("lower limit", "none"):
             notes.append("only a lower bound can be stated")
@@ -280,7 +279,7 @@ class Material:
         if math.isinf(top) and self.interval == "auto" and self._out_of_reach():
             notes.append("only a lower bound can be stated: the samples are so far apart that hardly any rows meet")
             return lower_limit, top, "lower bound only", notes
-        index = self._ratio_tail()
+        index = self._ratio_tail(divergence)
         if math.isinf(top) and index is not None and index < _HEAVY and self.interval == "auto":
             notes.append(f"no root-n interval exists (ratio tail index {index:.2g})")
             return lower_limit, top, "no root-n interval", notes
@@ -290,6 +289,8 @@ class Material:
                 notes.append("only a lower bound can be stated")
                 return lower_limit, top, "lower bound only", notes
             return *ends, "interval", notes
+        if rule == "subsampling":
+            return *self._subsampled(divergence), "interval", notes
         if rule == "hull":
             bound = self.choice.bound
             low = bound.lower(divergence) if bound is not None else None
@@ -299,11 +300,39 @@ class Material:
             low_end, high_end = influence_function.interval(value, *self._sides, level=self.level)
         return low_end, high_end, "interval", notes
 
-    def _ratio_tail(self) -> float | None:
+    def _subsampled(self, divergence: Divergence) -> tuple[float, float]:
+        method, (x, y) = self.choice.chosen.method, self._sides
+        if method is None or isinstance(y, Model):
+            raise ValueError(
+                "interval='subsampling' runs a method many times on two samples; interval='influence function' needs "
+                "no other run"
+            )
+        rng = np.random.default_rng(self.seed)
+
+        def estimator(some_x: Sample, some_y: Sample) -> float:
+            return method.fit(some_x, some_y, rng).value(divergence).value
+
+        return subsampling.interval(estimator, x, y, rng, level=self.level)
+
+    def _infinite(self, divergence: Divergence) -> list[str]:
+        """Return the notes that say what makes the divergence infinite; none where nothing does."""
+        notes: list[str] = []
+        pairs = (("P", "Q", [0.5, 0.5], [0.0, 1.0]), ("Q", "P", [0.0, 1.0], [0.5, 0.5]))
+        for side, (one, other, p, q) in zip(self.overlaps, pairs, strict=False):
+            # Whether mass of one where the other has none makes it infinite is asked of the divergence itself.
+            if side.where and math.isinf(float(divergence(p, q))):
+                where = "; ".join(side.where)
+                notes.append(f"infinite: {100 * side.share:.3g} % of {one} lies where {other} has none ({where})")
+                notes.append(f"outside, for example: {'; '.join(side.examples)}")
+        return notes
+
+    def _ratio_tail(self, divergence: Divergence) -> float | None:
+        """The tail index of p/q under Q; of q/p under P for a reverse."""
         scores = self.scores
         if scores is None:
             return None
-        return tail_index(scores[1], errors=1.0 if len(scores[1]) >= _ROWS_OF_A_TAIL else 2.0)
+        at = -scores[0] if divergence.reversed else scores[1]
+        return tail_index(at, errors=1.0 if len(at) >= _ROWS_OF_A_TAIL else 2.0)
 
     def _out_of_reach(self) -> bool:
         if isinstance(self.y, Model) or self.regime.kind == "counts":
@@ -313,8 +342,8 @@ class Material:
 
     def _diagnostics(self, divergence: Divergence, value: Value) -> dict[str, float]:
         found: dict[str, float] = {"unclipped": value.value, "ties": self.regime.tied}
-        if self.overlap is not None:
-            found["out of support"] = self.overlap.share
+        if self.overlaps:
+            found["out of support"], found["of Q out of P's"] = (side.share for side in self.overlaps)
         scores = self.scores
         if scores is not None and not isinstance(self.y, Model):
             ratio = np.exp(scores[1] - scores[1].max())
