@@ -199,7 +199,7 @@ WRONG = {
     "columns of a vector": (("a1.npy", "b1.npy", "--columns", "0"), "--columns is for arrays of rows and columns"),
     "categories of an array": (("a.npy", "b.npy", "--categorical", "kind"), "columns of an array are positions"),
     "dimensions": (("a.npy", "b1.npy"), "x has 2 columns and y has 1"),
-    "the same file": (("a.npy", "a.npy"), "x and y hold the same rows in the same order"),
+    "the same file": (("a.npy", "a.npy"), "x and y hold the same rows"),
     "names on one side": (("a.csv", "b.npy"), "x has named columns"),
     "a distribution first": (("normal(0, 1)", "a1.npy"), "the sample comes first"),
     "no divergence": (("a1.npy", "b1.npy", "--of", "kll"), "there is no divergence 'kll'"),

@@ -106,7 +106,8 @@ CASES = {
     "weights by outcome": (TypeError, "kb.counts({…}) on both sides", {"a": 3}, {"a": 2}),
     # samples that are none
     "the same object": (ValueError, "x and y are the same object", V, V),
-    "the same rows": (ValueError, "x and y hold the same rows in the same order", PAIR, PAIR.copy()),
+    "the same rows": (ValueError, "x and y hold the same rows", PAIR, PAIR.copy()),
+    "the same rows, shuffled": (ValueError, "x and y hold the same rows", PAIR, PAIR[::-1].copy()),
     "one row many times": (ValueError, "x is one row, 12 times over", np.ones(N), W),
     "every row twice": (ValueError, "every row of y occurs exactly 2 times", V, np.repeat(W, 2)),
     "every row thrice": (ValueError, "every row of x occurs exactly 3 times", np.tile(PAIR, (3, 1)), PAIR),

@@ -73,7 +73,7 @@ def read_samples(
         _refuse_copies(sample, who)
     if _same_rows(first, second):
         raise ValueError(
-            "x and y hold the same rows in the same order: the divergence of a sample from itself says nothing. Was y "
+            "x and y hold the same rows: the divergence of a sample from itself says nothing. Was y "
             "to be another sample?"
         )
     return _rescaled(first, second)
@@ -369,9 +369,13 @@ def _rescaled(x: Sample, y: Sample) -> tuple[Sample, Sample]:
 
 
 def _same_rows(x: Sample, y: Sample) -> bool:
-    """Return whether both are the same measured rows, in the same order."""
-    if not x.dimension or x.numbers.shape != y.numbers.shape:
+    """Return whether both are the same measured rows, in whatever order."""
+    if not x.dimension or x.numbers.shape != y.numbers.shape or x.codes.shape != y.codes.shape:
         return False
-    if not np.array_equal(x.numbers, y.numbers) or not np.array_equal(x.codes, y.codes):
+    if not np.array_equal(*(np.sort(side.numbers[:, 0]) for side in (x, y))):
         return False
-    return any(2 * len(np.unique(column)) > x.rows for column in x.numbers.T)
+    ordered: list[AnyArray] = []
+    for side in (x, y):
+        rows = np.column_stack((side.numbers, side.codes))
+        ordered.append(rows[np.lexsort(rows.T)])
+    return np.array_equal(*ordered) and any(2 * len(np.unique(column)) > x.rows for column in x.numbers.T)
