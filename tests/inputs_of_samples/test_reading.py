@@ -153,7 +153,7 @@ def test_whole_numbers_beyond_floats_are_kept_apart_as_categories():
 
 def test_times_keep_their_nanoseconds():
     at = np.datetime64("2024-05-01T00:00:00", "ns") + np.arange(N).astype("timedelta64[ns]")
-    first, second = read_samples(at, at[::-1].copy())
+    first, second = read_samples(at, np.append(at[::-1], at[:1]))
     assert_close(first.numbers[:, 0], np.arange(N) * 1e-9, relative=1e-12)
     assert len(np.unique(second.numbers)) == N
     days, moments = np.arange(N).astype("datetime64[D]"), np.arange(N).astype("datetime64[h]")
@@ -165,8 +165,8 @@ def test_times_keep_their_nanoseconds():
 def test_time_zones_are_the_same_moments():
     berlin = pd.DataFrame({"t": pd.date_range("2024-01-01", periods=N, freq="h", tz="Europe/Berlin")})
     utc = pl.DataFrame({"t": berlin["t"].dt.tz_convert("UTC").to_list()})
-    first, second = read_samples(berlin, utc.reverse())
-    assert np.array_equal(first.numbers, second.numbers[::-1])
+    first, second = read_samples(berlin, pl.concat([utc.reverse(), utc.head(1)]))
+    assert np.array_equal(first.numbers, second.numbers[-2::-1])
 
 
 def test_decimals_and_times_of_day():

@@ -372,10 +372,13 @@ def _same_rows(x: Sample, y: Sample) -> bool:
     """Return whether both are the same measured rows, in whatever order."""
     if not x.dimension or x.numbers.shape != y.numbers.shape or x.codes.shape != y.codes.shape:
         return False
-    if not np.array_equal(*(np.sort(side.numbers[:, 0]) for side in (x, y))):
+    if not np.array_equal(np.sort(x.numbers[:, 0]), np.sort(y.numbers[:, 0])):
         return False
-    ordered: list[AnyArray] = []
-    for side in (x, y):
-        rows = np.column_stack((side.numbers, side.codes))
-        ordered.append(rows[np.lexsort(rows.T)])
-    return np.array_equal(*ordered) and any(2 * len(np.unique(column)) > x.rows for column in x.numbers.T)
+    return np.array_equal(_in_order(x), _in_order(y)) and any(
+        2 * len(np.unique(column)) > x.rows for column in x.numbers.T
+    )
+
+
+def _in_order(sample: Sample) -> FloatArray:
+    rows = np.column_stack((sample.numbers, sample.codes))
+    return rows[np.lexsort(rows.T)]
