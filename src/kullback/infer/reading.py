@@ -380,5 +380,5 @@ def _same_rows(x: Sample, y: Sample) -> bool:
 
 
 def _in_order(sample: Sample) -> FloatArray:
-    rows = np.column_stack((sample.numbers, sample.codes))
+    rows: FloatArray = np.column_stack((sample.numbers, sample.codes.astype(np.float64)))
     return rows[np.lexsort(rows.T)]
