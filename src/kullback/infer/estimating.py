@@ -21,6 +21,7 @@ from kullback.infer.choice import Candidate, Choice, choose
 from kullback.infer.contributions import Shares
 from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_curve
 from kullback.infer.overlap import Overlap, outside
+from kullback.infer.reach import reach
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
 from kullback.infer.threads import few_threads
 from kullback.intervals import influence_function, subsampling
@@ -37,6 +38,7 @@ _HEAVY, _ROWS_OF_A_TAIL = 2.0, 500
 """A tail index of the ratio below the first: Var_Q(r) is infinite; with fewer rows than the second it must be clear."""
 _ROWS_HALVED = 20_000
 """Rows up to which a method is run once more on half of them."""
+_SIDES = ("P", "Q"), ("Q", "P")
 _NEAR_CEILING = 1.5
 """How near ln of the rows an estimate of KL may come before its upper end is a guess: so far apart, few rows of one
 sample lie where the other has any (McAllester and Stratos 2020, theorem 3.1)."""
@@ -279,6 +281,10 @@ class Material:
         if math.isinf(top) and self.interval == "auto" and self._out_of_reach():
             notes.append("only a lower bound can be stated: the samples are so far apart that hardly any rows meet")
             return lower_limit, top, "lower bound only", notes
+        guessed = self._beyond_reach(divergence) if self.interval == "auto" else None
+        if guessed is not None:
+            notes.append(f"only a lower bound can be stated: {guessed}")
+            return lower_limit, top, "lower bound only", notes
         index = self._ratio_tail(divergence)
         if math.isinf(top) and index is not None and index < _HEAVY and self.interval == "auto":
             notes.append(f"no root-n interval exists (ratio tail index {index:.2g})")
@@ -317,14 +323,22 @@ class Material:
     def _infinite(self, divergence: Divergence) -> list[str]:
         """Return the notes that say what makes the divergence infinite; none where nothing does."""
         notes: list[str] = []
-        pairs = (("P", "Q", [0.5, 0.5], [0.0, 1.0]), ("Q", "P", [0.0, 1.0], [0.5, 0.5]))
-        for side, (one, other, p, q) in zip(self.overlaps, pairs, strict=False):
-            # Whether mass of one where the other has none makes it infinite is asked of the divergence itself.
-            if side.where and math.isinf(float(divergence(p, q))):
+        for side, (one, other), unbounded in zip(self.overlaps, _SIDES, _unbounded(divergence), strict=False):
+            if side.where and unbounded:
                 where = "; ".join(side.where)
                 notes.append(f"infinite: {100 * side.share:.3g} % of {one} lies where {other} has none ({where})")
                 notes.append(f"outside, for example: {'; '.join(side.examples)}")
         return notes
+
+    def _beyond_reach(self, divergence: Divergence) -> str | None:
+        """Return why rows beyond the other sample's leave the value unknown from above; None where nothing does."""
+        if isinstance(self.y, Model) or self.regime.kind == "counts":
+            return None
+        for one, other, unbounded in zip((self.x, self.y), (self.y, self.x), _unbounded(divergence), strict=True):
+            note = reach(one, other).note if unbounded else None
+            if note is not None:
+                return note
+        return None
 
     def _ratio_tail(self, divergence: Divergence) -> float | None:
         """The tail index of p/q under Q; of q/p under P for a reverse."""
@@ -363,6 +377,12 @@ class Material:
 def _asked_for(method: Method, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice:
     made = Candidate(method.title, method, method.fit(x, y, rng))
     return Choice(made, made.fitted, "", (made,))
+
+
+def _unbounded(divergence: Divergence) -> tuple[bool, bool]:
+    """Return whether mass of P where Q has none makes the divergence infinite, and mass of Q where P has none."""
+    half, outside_only = [0.5, 0.5], [0.0, 1.0]
+    return math.isinf(float(divergence(half, outside_only))), math.isinf(float(divergence(outside_only, half)))
 
 
 def _is_formula(side: Any, density: type) -> bool:
