@@ -89,6 +89,7 @@ def estimate(
     from kullback.cli.progress import Waiting
     from kullback.cli.samples import read
     from kullback.infer import estimate as estimate_from
+    from kullback.progress import heard_by
 
     if plot is not None:
         check_picture(plot)
@@ -110,6 +111,7 @@ def estimate(
                 weights=weights,
                 groups=groups,
                 rng=seed,
+                progress=waiting,
             )
         except NotImplementedError as error:  # a divergence of which this method, or no sample, says anything
             raise ValueError(str(error)) from None
@@ -117,7 +119,8 @@ def estimate(
             found = found.to("bits")
         if plot is not None:
             waiting.say("drawing")
-            write_picture(found, plot)
+            with heard_by(waiting):
+                write_picture(found, plot)
     if json:
         say_json(plain(found, x, y))
     else:

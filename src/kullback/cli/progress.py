@@ -62,10 +62,15 @@ class Reading:
 
 
 class Waiting:
-    """Says what is being done and for how long, once it takes longer than half a second, and no length is known."""
+    """Says what is being done and for how long, once it takes longer than half a second; a bar where steps are known.
+
+    A fit calls it with each step that it begins (`kullback.progress.Progress`).
+    """
 
     def __init__(self, words: str, *, shown: bool) -> None:
         self._words = words
+        self._step = 0
+        self._total = 0
         self._bar: Any | None = None
         self._task: Any = None
         self._lock = threading.Lock()
@@ -73,28 +78,48 @@ class Waiting:
         self._timer = threading.Timer(_PATIENCE, self._open) if shown and sys.stderr.isatty() else None
 
     def say(self, words: str) -> None:
-        """Take note that something else is being done now."""
+        """Take note that something else is being done now, of no known steps."""
+        self(0, words, 0)
+
+    def __call__(self, step: int, doing: str, total: int) -> None:
+        """Take note that a step begins, of `total`; 0 where that is not known."""
         with self._lock:
-            self._words = words
+            self._step, self._words, self._total = step, doing, total
             if self._bar is not None:
-                self._bar.update(self._task, description=words)
+                self._bar.update(self._task, **self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        from rich.markup import escape
+
+        steps = f"step {self._step} of {self._total}" if self._total else f"step {self._step}" if self._step else ""
+        # What has begun is not done yet.
+        return {
+            "description": escape(self._words),
+            "steps": steps,
+            "completed": max(self._step - 1, 0),
+            "total": self._total or None,
+        }
 
     def _open(self) -> None:
         from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
         with self._lock:
             if self._done:
                 return
             bar = Progress(
-                SpinnerColumn(),
-                TextColumn("[bold]{task.description}[/]"),
+                BarColumn(),
+                TextColumn("{task.fields[steps]}"),
                 TimeElapsedColumn(),
+                TextColumn(
+                    "[bold]{task.description}[/]", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+                ),
                 console=Console(stderr=True),
                 transient=True,
             )
             bar.start()
-            self._bar, self._task = bar, bar.add_task(self._words, total=None)
+            self._bar, self._task = bar, bar.add_task(**self._shown())
 
     def __enter__(self) -> Waiting:
         if self._timer is not None:

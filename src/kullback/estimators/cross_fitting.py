@@ -15,6 +15,7 @@ import numpy as np
 
 from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.method import Fitted, Method
+from kullback.progress import begin
 from kullback.sample import FloatArray, IntArray, Model, Sample
 
 Scores: TypeAlias = Callable[[Sample], FloatArray]
@@ -133,6 +134,7 @@ def held_out(
     at_x, at_y = np.empty(x.rows), np.empty(y.rows)
     count = int(max(of_x.max(), of_y.max())) + 1
     for fold, stream in enumerate(rng.spawn(count)):
+        begin(f"{learner.title}, fold {fold + 1} of {count}")
         scores = learner.learn(x.take(of_x != fold), y.take(of_y != fold), stream)
         at_x[of_x == fold] = scores(x.take(of_x == fold))
         at_y[of_y == fold] = scores(y.take(of_y == fold))

@@ -10,8 +10,10 @@ import numpy as np
 
 from kullback.divergences.kl import kl
 from kullback.estimators.method import Fitted, Method
+from kullback.infer import steps
 from kullback.infer.regime import LOW_DIMENSION, TIED, Regime
 from kullback.intervals import influence_function
+from kullback.progress import begin, expect
 from kullback.sample import Model, Sample
 
 _LEFT_UP_TO = 6
@@ -88,7 +90,9 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     from kullback.estimators.atoms import atoms
     from kullback.estimators.shared_radius import shared_radius
 
+    expect(steps.of_stack(x, y) + steps.OF_CHAIN)
     learned = _learned(x, y, rng)
+    begin("numbers that repeat")
     try:
         made = tried(atoms(inner=shared_radius(k=_neighbours(x, y))), x, y, rng)
     except ValueError as reason:
@@ -118,19 +122,23 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
     from kullback.estimators.gaussian_mixture import gaussian_mixture
     from kullback.estimators.remainder import remainder
 
+    if x.codes.shape[1]:
+        return _mixed(x, y, rng)
+    neighbours = x.dimension <= _NEIGHBOURS_UP_TO and found.tied < TIED
+    mixtures = x.dimension > LOW_DIMENSION and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES
+    expect(steps.of_stack(x, y) + (neighbours + mixtures) * steps.OF_REMAINDER)
     learned = _learned(x, y, rng)
     tried_too = [learned]
-    if x.codes.shape[1]:
-        return _mixed(learned, x, y, rng)
-    neighbours = x.dimension <= _NEIGHBOURS_UP_TO and found.tied < TIED
     if neighbours:
         near = tried(remainder(curved_logistic(), k=2 * _neighbours(x, y)), x, y, rng)
+        begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             return _null(learned, near)
         tried_too.append(near)
     best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
-    if LOW_DIMENSION < x.dimension <= _NEIGHBOURS_UP_TO and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES:
+    if mixtures:
         hidden = tried(remainder(gaussian_mixture(), k=_neighbours(x, y)), x, y, rng)
+        begin("neighbours")
         if _held_out(hidden) > _held_out(learned) - _LOST:
             tried_too.append(hidden)
             best.append(hidden)
@@ -161,12 +169,15 @@ def _rule(x: Sample, y: Sample) -> str:
     return "hull" if x.dimension <= min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN else "lower limit"
 
 
-def _mixed(learned: Candidate, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
+def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     """Return the stack, or the chain rule over the cells of the categories where it finds more; a lower bound alone
     where the cells are too thin to say what they hide."""
     from kullback.estimators.shared_radius import shared_radius
     from kullback.estimators.strata import strata
 
+    expect(steps.of_stack(x, y) + steps.OF_CHAIN)
+    learned = _learned(x, y, rng)
+    begin("the cells of the categories")
     notes = (*learned.notes, *untried())
     try:
         by_cells = tried(strata(numbers=shared_radius(k=8), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng)

@@ -27,6 +27,7 @@ from kullback.infer.threads import few_threads
 from kullback.intervals import influence_function, subsampling
 from kullback.intervals.hull import hull
 from kullback.intervals.tail_index import tail_index
+from kullback.progress import Progress, heard_by
 from kullback.sample import FloatArray, Model, Sample
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def estimate(
     weights: object = None,
     groups: object = None,
     rng: int | np.random.Generator | None = None,
+    progress: Progress | None = None,
 ) -> Estimate:
     """Return how the distribution of the sample y differs from that of the sample x: D(P‖Q), x drawn from P, y from Q.
 
@@ -74,6 +76,8 @@ def estimate(
         weights: how often each row counts: a pair of arrays, or a column name.
         groups: rows that belong together (clusters, blocks of time): a pair of arrays, or a column name.
         rng: seed or generator: the same seed gives the same bits.
+        progress: called as `progress(step, doing, total)` as each step begins: its number from 1, what is done in it,
+            how many there are at most (0 if unknown).
 
     Returns:
         An `Estimate`. Its `outcome` says when only a lower bound, or ∞, can be stated.
@@ -122,9 +126,12 @@ def estimate(
             interval=interval,
             level=level,
             rng=generator,
+            progress=progress,
         )
     first, second = read_samples(x, y, categorical=categorical, weights=weights, groups=groups)
-    return estimate_samples(first, second, of=of, method=method, interval=interval, level=level, rng=generator)
+    return estimate_samples(
+        first, second, of=of, method=method, interval=interval, level=level, rng=generator, progress=progress
+    )
 
 
 def estimate_samples(
@@ -136,6 +143,7 @@ def estimate_samples(
     interval: IntervalRule = "auto",
     level: float = 0.95,
     rng: int | np.random.Generator | None = None,
+    progress: Progress | None = None,
 ) -> Estimate:
     """Return the estimate from samples that have been read; arguments as in `estimate`."""
     started = time.perf_counter()
@@ -149,11 +157,12 @@ def estimate_samples(
             notes.append(f"{_listed(dropped)}: one value in every row, left out")
         found, overlaps = regime(x, y), (outside(x, y), outside(y, x))
     numbers = (x.rows + (0 if isinstance(y, Model) else y.rows)) * max(x.dimension, 1)
-    with few_threads(numbers):
-        choice = choose(found, x, y, generator) if method == "auto" else _asked_for(method, x, y, generator)
-    seed = int(generator.integers(2**63))
-    material = Material(x, y, found, choice, overlaps, interval, level, seed, of, tuple(notes))
-    answer = material.answer(of)
+    with heard_by(progress):
+        with few_threads(numbers):
+            choice = choose(found, x, y, generator) if method == "auto" else _asked_for(method, x, y, generator)
+        seed = int(generator.integers(2**63))
+        material = Material(x, y, found, choice, overlaps, interval, level, seed, of, tuple(notes))
+        answer = material.answer(of)
     return replace(answer, diagnostics={**answer.diagnostics, "seconds": time.perf_counter() - started})
 
 

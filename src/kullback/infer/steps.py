@@ -1,0 +1,20 @@
+"""Steps: how many fits the automatic choice makes, for those who watch its progress."""
+
+from __future__ import annotations
+
+from kullback.estimators.cross_fitting import FOLDS
+from kullback.estimators.stack import suitable
+from kullback.sample import Sample
+
+_HALVED = (5_000, 30_000)
+"""Rows from which a stack halves them once less, from twice on (`kullback.estimators.stack`)."""
+OF_REMAINDER = FOLDS + 1
+"""Fits of the inner method, and the neighbours of what they leave."""
+OF_CHAIN = FOLDS + 1
+"""Fits of the chain rule over atoms or cells: of which there is, and of the numbers in each."""
+
+
+def of_stack(x: Sample, y: Sample) -> int:
+    """Return how many fits a stack of the suitable learners makes: of every one in each fold, and in each half."""
+    least = min(x.rows, y.rows)
+    return len(suitable(x, y)) * (FOLDS + 2 * sum(least < rows for rows in _HALVED))
