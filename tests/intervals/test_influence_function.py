@@ -92,16 +92,18 @@ def test_a_constant_is_its_own_limit():
     assert influence_function.lower_limit(value, rows(10), rows(10)) == 0.25
 
 
-def test_the_hull_reaches_from_the_limit_to_the_highest_end():
+def test_the_hull_holds_all_intervals_above_the_limit():
     rng = np.random.default_rng(4)
     x, y = sample_of(rng.normal(size=100)), sample_of(rng.normal(size=90))
     pulls = rng.normal(size=100), rng.normal(size=90)
     first, second = Value(0.5, *pulls), Value(0.7, *pulls)
-    low, high = hull(first, [first, second], x, y, 0.95)
-    assert low == influence_function.lower_limit(first, x, y, 0.975)
-    assert high == influence_function.interval(second, x, y, 0.95)[1]
-    # What the least of the estimates claims beyond the bound, one and a half times over.
-    bound = Value(0.3, *pulls)
-    assert_close(hull(bound, [first], x, y, 0.95)[1], influence_function.interval(first, x, y, 0.95)[1] + 0.3, 1e-12)
+    unknown, near = Value(-9.0, *pulls), Value(0.49, *pulls)
+    ends = [influence_function.interval(one, x, y, 0.95) for one in (first, second)]
+    assert hull(unknown, [first, second], x, y, 0.95) == (ends[0][0], ends[1][1])
+    # A bound that is nearer raises the lower end, and never above the upper.
+    limit = influence_function.lower_limit(near, x, y, 0.975)
+    assert hull(near, [second], x, y, 0.95)[0] == max(limit, ends[1][0])
+    low, high = hull(Value(9.0, *pulls), [first, second], x, y, 0.95)
+    assert low == high == ends[1][1]
     with pytest.raises(ValueError, match="no estimate"):
         hull(first, [], x, y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from kullback.sample import Model, Sample
 
 _LEFT_UP_TO = 6
 """Columns up to which neighbours find what a fit leaves, without more noise than that."""
+_FINE, _CLEARLY = 4, 0.9995
+"""Neighbours of each sample in the balls that show differences on a small scale, and how sure these must be before they
+speak against P = Q: fewer neighbours, more noise."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
 _ROWS_OF_MIXTURES = 4000
@@ -27,7 +30,7 @@ _ROWS_PER_COLUMN = 25.0
 _LOST = 1.0
 """Nats by which the held-out bound of mixtures may lie below the stack's: more is lost on heavy tails and on surfaces,
 where the densities of normals do not exist."""
-_LEAST_IN_CELL, _SPARED = 10, 0.05
+_LEAST_IN_CELL, _SPARED = 10, 0.1
 """Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
 
 
@@ -49,7 +52,7 @@ class Choice:
         chosen: the method whose value is reported.
         bound: whose held-out bound gives the lower limit; None where nothing was held out.
         reason: in words.
-        upper: methods whose values the interval must reach above, the chosen one included.
+        believed: methods whose intervals the hull holds, the chosen one included.
         others: the methods that were tried beside it.
         rule: which interval the regime asks for.
         notes: what could not be tried.
@@ -58,7 +61,7 @@ class Choice:
     chosen: Candidate
     bound: Fitted | None
     reason: str
-    upper: tuple[Candidate, ...] = ()
+    believed: tuple[Candidate, ...] = ()
     others: tuple[Candidate, ...] = ()
     rule: str = "influence function"
     notes: tuple[str, ...] = field(default=())
@@ -128,12 +131,16 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
     mixtures = x.dimension > LOW_DIMENSION and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES
     expect(steps.of_stack(x, y) + (neighbours + mixtures) * steps.OF_REMAINDER)
     learned = _learned(x, y, rng)
-    tried_too = [learned]
+    tried_too, fine = [learned], ()
     if neighbours:
         near = tried(remainder(curved_logistic(), k=2 * _neighbours(x, y)), x, y, rng)
         begin("neighbours")
+        if x.dimension <= _LEFT_UP_TO:
+            fine = (tried(remainder(curved_logistic(), k=_FINE), x, y, rng),)
         if _nothing_found(learned.fitted, near.fitted):
-            return _null(learned, near)
+            if not any(_clearly_apart(one.fitted) for one in fine):
+                return _null(learned, near, *fine)
+            tried_too += fine
         tried_too.append(near)
     best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
     if mixtures:
@@ -149,10 +156,10 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         "of a stack of learned log-ratios and fits corrected by neighbours the one that finds most: all fall short"
         if len(best) > 1
         else "many columns: a stack of learned log-ratios",
-        tuple(tried_too),
+        (*tried_too, *(one for one in fine if one not in tried_too)),
         tuple(one for one in tried_too if one is not chosen),
-        rule=_rule(x, y),
-        notes=(*learned.notes, *untried()),
+        _rule(x, y),
+        (*learned.notes, *untried()),
     )
 
 
@@ -162,11 +169,10 @@ def _held_out(one: Candidate) -> float:
 
 
 def _rule(x: Sample, y: Sample) -> str:
-    """Return which interval holds: neighbours' own on a line, the hull of all methods in more columns; where there are
-    fewer than 25 rows per column, what is not learned is not seen either, and only a lower bound holds."""
-    if x.dimension == 1:
-        return "influence function"
-    return "hull" if x.dimension <= min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN else "lower limit"
+    """Return which interval holds: the hull of all methods; where there are fewer than 25 rows per column, what is not
+    learned is not seen either, and only a lower bound holds."""
+    few = x.dimension > max(1.0, min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN)
+    return "lower limit" if few else "hull"
 
 
 def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
@@ -230,15 +236,20 @@ def _nothing_found(learned: Fitted, near: Fitted) -> bool:
     return influence_function.interval(near.value(kl), near.x, near.y)[0] <= 0.0
 
 
-def _null(learned: Candidate, near: Candidate) -> Choice:
+def _clearly_apart(fine: Fitted) -> bool:
+    """Return whether neighbours on a small scale leave no doubt that the samples differ."""
+    return influence_function.interval(fine.value(kl), fine.x, fine.y, 2.0 * _CLEARLY - 1.0)[0] > 0.0
+
+
+def _null(learned: Candidate, near: Candidate, *fine: Candidate) -> Choice:
     return Choice(
         learned,
         learned.fitted,
         "nothing tells the samples apart: what was learned is near 0, and neighbours would add noise",
-        (learned, near),
+        (learned, near, *fine),
         (near,),
-        rule="hull",
-        notes=untried(),
+        "hull",
+        untried(),
     )
 
 
@@ -255,9 +266,7 @@ def _beside_model(found: Regime, x: Sample, y: Model, rng: np.random.Generator) 
     from kullback.infer.regime import regime
 
     chosen = choose(regime(x, drawn), x, drawn, rng)
-    return Choice(
-        chosen.chosen, chosen.bound, chosen.reason, chosen.upper, chosen.others, chosen.rule, (*notes, *chosen.notes)
-    )
+    return replace(chosen, notes=(*notes, *chosen.notes))
 
 
 def tried(method: Method, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Candidate:
