@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 IntervalRule: TypeAlias = Literal["auto", "influence function", "hull", "subsampling", "lower limit", "none"]
 _RULES = ("auto", "influence function", "hull", "subsampling", "lower limit", "none")
-_HEAVY, _ROWS_OF_A_TAIL = 2.0, 500
-"""A tail index of the ratio below the first: Var_Q(r) is infinite; with fewer rows than the second it must be clear."""
+_HEAVY, _ERRORS = 2.0, 2.0
+"""A tail index of the ratio below the first: Var_Q(r) is infinite; by how many standard errors it must be."""
 _ROWS_HALVED = 20_000
 """Rows up to which a method is run once more on half of them."""
 _SIDES = ("P", "Q"), ("Q", "P")
@@ -309,8 +309,8 @@ class Material:
         if rule == "hull":
             bound = self.choice.bound
             low = bound.lower(divergence) if bound is not None else None
-            uppers = [one.fitted.value(divergence) for one in self.choice.upper]
-            low_end, high_end = hull(low or value, uppers or [value], *self._sides, level=self.level)
+            estimates = [one.fitted.value(divergence) for one in self.choice.believed]
+            low_end, high_end = hull(low or value, estimates or [value], *self._sides, level=self.level)
         else:
             low_end, high_end = influence_function.interval(value, *self._sides, level=self.level)
         return low_end, high_end, "interval", notes
@@ -355,13 +355,13 @@ class Material:
         if scores is None:
             return None
         at = -scores[0] if divergence.reversed else scores[1]
-        return tail_index(at, errors=1.0 if len(at) >= _ROWS_OF_A_TAIL else 2.0)
+        return tail_index(at, errors=_ERRORS)
 
     def _out_of_reach(self) -> bool:
         if isinstance(self.y, Model) or self.regime.kind == "counts":
             return False
         ceiling = math.log(min(self.x.effective_rows, self.y.effective_rows)) - _NEAR_CEILING
-        return any(one.fitted.value(kl).value > ceiling for one in (self.choice.chosen, *self.choice.upper))
+        return any(one.fitted.value(kl).value > ceiling for one in (self.choice.chosen, *self.choice.believed))
 
     def _diagnostics(self, divergence: Divergence, value: Value) -> dict[str, float]:
         found: dict[str, float] = {"unclipped": value.value, "ties": self.regime.tied}
