@@ -8,15 +8,17 @@ networks", Neural Computation 4 (1992), 720-736): what a kind of column does not
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import linalg
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.sample import FloatArray, IntArray, Sample
+
+_LAPACK: Any = linalg.lapack  # it has no types; called directly, as scipy.linalg's checks outlast small matrices
 
 Columns: TypeAlias = Callable[[Sample], FloatArray]
 """From rows to some columns made of them, shape (rows, k)."""
@@ -29,6 +31,13 @@ _FARTHEST = 8.0
 """Standard deviations beyond which a column counts as if it were there: no row outweighs all others."""
 MOST_ROWS = 30_000
 """Rows of each sample: more than some hundred coefficients need."""
+_BEGINNING = 4_000
+"""Rows of each sample, about, with which a regression on twice as many begins."""
+_BLOCK = 2_048
+"""Rows that are worked on at a time."""
+_NEAR = 0.2
+"""How far the log-odds may be, in the mean, from those that a curvature belongs to: it is then right to some 20 %, and
+the steps with it are nearly as good."""
 _STEPS = 40
 _GAIN = 0.02
 """Nats, of all rows together, for which no further step is taken."""
@@ -127,30 +136,51 @@ def quadratic_logistic(pairs: int = MOST_PAIRS, folds: int = FOLDS) -> CrossFitt
 
 def fit_logistic(parts: list[Columns], x: Sample, y: Sample) -> Scores:
     """Return ln(p/q) by logistic regression on some columns, those of one part under one ridge."""
-    blocks = [np.concatenate([part(x), part(y)]) for part in parts]
-    sizes = [block.shape[1] for block in blocks]
-    design = np.concatenate(blocks, axis=1)
-    weights = np.concatenate([weights_of(x), weights_of(y)])
-    centre = weights @ design / weights.sum()
-    spread = np.sqrt(np.maximum(weights @ np.square(design - centre) / weights.sum(), 0.0))
-    kept = spread > 1e-9 * (1.0 + np.abs(centre))
-    design = (design[:, kept] - centre[kept]) / spread[kept]
-    kinds = np.repeat(np.arange(len(parts)), sizes)[kept]
-    _, kinds = np.unique(kinds, return_inverse=True)
-    sides = np.repeat([1.0, 0.0], [x.rows, y.rows])
-    slopes, intercept = newton(design, sides, weights, kinds)
-    # The weights of a sample have mean 1: their sums are the rows.
-    intercept -= np.log(x.rows / y.rows)
-    used = np.zeros(len(kept))
-    used[kept] = slopes / spread[kept]
-    shift = intercept - float(used @ np.where(kept, centre, 0.0))
+    of_x, of_y = ([part(side) for part in parts] for side in (x, y))
+    sizes = [block.shape[1] for block in of_x]
+    design = np.empty((x.rows + y.rows, sum(sizes)))
+    np.concatenate(of_x, axis=1, out=design[: x.rows])
+    np.concatenate(of_y, axis=1, out=design[x.rows :])
+    slopes, intercept = regressed(design, np.repeat(np.arange(len(parts)), sizes), x, y)
+    ends = np.cumsum(sizes)
 
     def scores(rows: Sample) -> FloatArray:
-        if not len(used):
-            return np.full(rows.rows, shift)
-        return np.concatenate([part(rows) for part in parts], axis=1) @ used + shift
+        found = np.full(rows.rows, intercept)
+        for part, end, size in zip(parts, ends, sizes, strict=True):
+            found += part(rows) @ slopes[end - size : end]
+        return found
 
     return scores
+
+
+def regressed(design: FloatArray, kinds: IntArray, x: Sample, y: Sample) -> tuple[FloatArray, float]:
+    """Return the slopes and the intercept of ln(p/q) by logistic regression on columns.
+
+    Args:
+        design: the columns at the rows of x, then at those of y, shape (n + m, k); it is used up.
+        kinds: of the columns, codes from 0: one ridge each.
+        x, y: the samples.
+    """
+    weights = np.concatenate([weights_of(x), weights_of(y)])
+    total = float(weights.sum())
+    centre = weights @ design / total
+    squares = np.zeros(len(centre))
+    # Blocks stay in the processor: what is as long as the samples is read once.
+    for block in blocks(len(design)):
+        design[block] -= centre
+        squares += weights[block] @ np.square(design[block])
+    spread = np.sqrt(squares / total)
+    kept = spread > 1e-9 * (1.0 + np.abs(centre))
+    if not kept.all():
+        design = design[:, kept]
+    for block in blocks(len(design)):
+        design[block] /= spread[kept]
+    _, kinds = np.unique(kinds[kept], return_inverse=True)
+    found, intercept = newton(design, np.repeat([1.0, 0.0], [x.rows, y.rows]), weights, kinds)
+    slopes = np.zeros(len(kept))
+    slopes[kept] = found / spread[kept]
+    # The weights of a sample have mean 1: their sums are the rows.
+    return slopes, intercept - math.log(x.rows / y.rows) - float(slopes @ centre)
 
 
 def newton(design: FloatArray, sides: FloatArray, weights: FloatArray, kinds: IntArray) -> tuple[FloatArray, float]:
@@ -163,55 +193,118 @@ def newton(design: FloatArray, sides: FloatArray, weights: FloatArray, kinds: In
         kinds: of the columns, codes from 0, shape (k,).
     """
     columns = design.shape[1]
+    found = np.append(np.zeros(columns), _log_odds(sides, weights))
+    ridges = np.ones(int(kinds.max()) + 1 if columns else 0)
+    # Most of the way is gone with a part of the rows; what all of them say takes few steps more.
+    some = _part(sides)
+    if some is not None:
+        shift = _log_odds(sides[some], weights[some]) - found[-1]
+        found[-1] += shift
+        found, ridges = _climbed(design[some], sides[some], weights[some], kinds, found, ridges)
+        found[-1] -= shift
+        # What a part has no use for, all of the rows may have.
+        ridges = np.minimum(ridges, 1.0)
+    found, _ = _climbed(design, sides, weights, kinds, found, ridges)
+    return found[:columns], float(found[columns])
+
+
+def _part(sides: FloatArray) -> IntArray | None:
+    """Return evenly spaced rows of both sides, or None where all of them are no more."""
+    both = [np.flatnonzero(sides == side) for side in (1.0, 0.0)]
+    if len(both[0]) < 2 * _BEGINNING > len(both[1]):
+        return None
+    return np.concatenate([rows[:: max(1, len(rows) // _BEGINNING)] for rows in both])
+
+
+def _log_odds(sides: FloatArray, weights: FloatArray) -> float:
     share = float(weights @ sides / weights.sum())
-    intercept = float(np.log(share / (1.0 - share)))
-    found = np.append(np.zeros(columns), intercept)
-    count = int(kinds.max()) + 1 if columns else 0
-    ridges = np.full(count, 1.0)
-    signs = 1.0 - 2.0 * sides
-    used = np.arange(columns)
-    full = np.concatenate([design, np.ones((len(design), 1))], axis=1)
+    return math.log(share / (1.0 - share))
+
+
+def _climbed(
+    design: FloatArray, sides: FloatArray, weights: FloatArray, kinds: IntArray, start: FloatArray, ridges: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the coefficients, the intercept last, and the ridges that Newton's method comes to from a start.
+
+    The curvature is worked out again when the log-odds have moved: steps with an older one go to the same place.
+    """
+    columns, count = design.shape[1], len(ridges)
+    used, at = np.arange(columns), start
+    odds = design @ at[:-1] + at[-1]
+    loss, chance = _loss(odds, sides, weights)
+    curvature, there = None, odds
     for _ in range(_STEPS):
         # What all but vanishes is left out from then on.
         alive = ridges[kinds[used]] < _NOTHING
         if not alive.all():
-            used = used[alive]
-            kept = np.append(used, columns)
-            found[np.setdiff1d(np.arange(columns), used)] = 0.0
-            full = np.concatenate([design[:, used], np.ones((len(design), 1))], axis=1)
-        else:
-            kept = np.append(used, columns)
+            odds = odds - design[:, ~alive] @ at[:-1][~alive]
+            loss, chance = _loss(odds, sides, weights)
+            kept = np.append(alive, True)
+            used, at, design = used[alive], at[kept], design[:, alive]
+            curvature = None if curvature is None else curvature[np.ix_(kept, kept)]
         kind = kinds[used]
         ridge = np.append(ridges[kind], 0.0)
-        at = found[kept]
-        odds = full @ at
-        chance = 1.0 / (1.0 + np.exp(-np.clip(odds, -500.0, 500.0)))
-        slope = full.T @ (weights * (sides - chance)) - ridge * at
-        root = np.sqrt(weights * np.maximum(chance * (1.0 - chance), 1e-10))
-        scaled = full * root[:, None]
-        curvature = scaled.T @ scaled
-        curvature[np.arange(len(kept)), np.arange(len(kept))] += ridge
-        factor = linalg.cholesky(curvature, lower=True, check_finite=False)
-        step = linalg.cho_solve((factor, True), slope, check_finite=False)
+        importance = weights * np.maximum(chance * (1.0 - chance), 1e-10)
+        if curvature is None or float(importance @ np.square(odds - there)) > _NEAR**2 * float(importance.sum()):
+            curvature, there = _curvature(design, importance), odds
+        left = weights * (sides - chance)
+        slope = np.append(left @ design, left.sum()) - ridge * at
+        ridged = curvature + np.diag(ridge)
+        factor, failed = _LAPACK.dpotrf(ridged, lower=1, overwrite_a=1)
+        if failed:
+            raise np.linalg.LinAlgError("the curvature of a logistic regression is not positive definite")
+        step = _LAPACK.dpotrs(factor, slope, lower=1)[0]
         gained, size = float(slope @ step), 1.0
-        before = float(weights @ np.logaddexp(0.0, signs * odds) + 0.5 * ridge @ np.square(at))
-        while size > 1e-4:
-            moved = at + size * step
-            after = float(weights @ np.logaddexp(0.0, signs * (full @ moved)) + 0.5 * ridge @ np.square(moved))
-            if after <= before - 1e-4 * size * gained:
+        before = loss + 0.5 * float(ridge @ np.square(at))
+        along = design @ step[:-1] + step[-1]
+        while True:
+            moved, moved_odds = at + size * step, odds + size * along
+            loss, chance = _loss(moved_odds, sides, weights)
+            after = loss + 0.5 * float(ridge @ np.square(moved))
+            if after <= before - 1e-4 * size * gained or size < 1e-4:
                 break
             size *= 0.5
-        found[kept] = at + size * step
+        at, odds = moved, moved_odds
+        if size < 1.0:
+            curvature = None
         if gained < _GAIN or not len(used):
             break
-        root_inverse = linalg.solve_triangular(factor, np.eye(len(kept)), lower=True, check_finite=False)
+        root_inverse = np.tril(_LAPACK.dtrtri(factor, lower=1)[0])
         spread = np.square(root_inverse).sum(axis=0)[:-1]
         sizes = np.bincount(kind, minlength=count)
         known = sizes - ridges * np.bincount(kind, spread, minlength=count)
-        lengths = np.bincount(kind, np.square(found[used]), minlength=count)
+        lengths = np.bincount(kind, np.square(at[:-1]), minlength=count)
         moved_ridges = np.clip(np.maximum(known, 1e-3) / np.maximum(lengths, 1e-12), *_RIDGES)
         ridges = np.where(sizes > 0, moved_ridges, ridges)
-    return found[:columns], float(found[columns])
+    found = np.zeros(columns + 1)
+    found[used], found[-1] = at[:-1], at[-1]
+    return found, ridges
+
+
+def _loss(odds: FloatArray, sides: FloatArray, weights: FloatArray) -> tuple[float, FloatArray]:
+    """Return the logistic loss of all rows, and the chance that each is from P."""
+    small = np.exp(-np.abs(odds))
+    chance = np.where(odds >= 0.0, 1.0, small) / (1.0 + small)
+    return float(weights @ (np.log1p(small) + np.maximum(odds, 0.0) - sides * odds)), chance
+
+
+def _curvature(design: FloatArray, importance: FloatArray) -> FloatArray:
+    """Return Σ importance · zz', z a row with a 1 behind it."""
+    columns = design.shape[1]
+    found = np.zeros((columns + 1, columns + 1))
+    root = np.sqrt(importance)
+    room = np.empty((min(len(design), _BLOCK), columns + 1))
+    for block in blocks(len(design)):
+        scaled = room[: len(root[block])]
+        np.multiply(design[block], root[block][:, None], out=scaled[:, :-1])
+        scaled[:, -1] = root[block]
+        found += scaled.T @ scaled
+    return found
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """Yield slices of rows, each small enough to be worked on without going back to memory."""
+    return (slice(start, min(start + _BLOCK, rows)) for start in range(0, rows, _BLOCK))
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +333,12 @@ class Frame:
         def scaled(rows: Sample) -> FloatArray:
             return np.clip((rows.numbers[:, kept] - centre[kept]) / spread[kept], -_FARTHEST, _FARTHEST)
 
-        return cls(scaled(x), scaled(y), x.shares, y.shares, scaled)
+        at_x, at_y = scaled(x), scaled(y)
+
+        def known_or_scaled(rows: Sample) -> FloatArray:
+            return at_x if rows is x else at_y if rows is y else scaled(rows)
+
+        return cls(at_x, at_y, x.shares, y.shares, known_or_scaled)
 
     def linear(self, rows: Sample) -> FloatArray:
         """Return the columns."""

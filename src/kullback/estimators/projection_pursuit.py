@@ -13,7 +13,7 @@ import numpy as np
 from scipy import linalg
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
-from kullback.estimators.logistic import Frame, centres_and_metric, newton
+from kullback.estimators.logistic import Frame, centres_and_metric, regressed
 from kullback.sample import FloatArray, Sample
 
 _LENGTHS = (0.5, 1.0, 2.0)
@@ -68,14 +68,11 @@ class ProjectionPursuit(Learner):
         metric = _metric(rows[some], sides[some], weights[some], count, rng) if columns > 1 else np.eye(1)
         made = _Waves.of(rows, metric, count, rng)
         design, kinds = made.columns(rows)
-        centre = weights @ design / weights.sum()
-        spread = np.sqrt(np.maximum(weights @ np.square(design - centre) / weights.sum(), 1e-12))
-        slopes, intercept = newton((design - centre) / spread, sides, weights, kinds)
-        intercept -= math.log(x.rows / y.rows)
+        slopes, intercept = regressed(design, kinds, x, y)
 
         def scores(rows: Sample) -> FloatArray:
             found, _ = made.columns(frame.scaled(rows) @ root)
-            return ((found - centre) / spread) @ slopes + intercept
+            return found @ slopes + intercept
 
         return scores
 
