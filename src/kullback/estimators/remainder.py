@@ -46,12 +46,21 @@ class Remainder(Method):
             ValueError: an inner method that gives no log-ratio.
         """
         second, notes = as_sample(x, y, rng)
-        inner = self.inner.fit(x, second, rng)
+        fitted = self.left_by(self.inner.fit(x, second, rng))
+        fitted.notes = (*notes, *fitted.notes)
+        return fitted
+
+    def left_by(self, inner: Fitted) -> RemainderFit:
+        """Return the same from a fit of the inner method that is there already, as in a stack of which it is a base.
+
+        Raises:
+            ValueError: a fit that gives no log-ratio, or one beside a model.
+        """
         found = inner.log_ratio()
-        if found is None:
+        if found is None or isinstance(inner.y, Model):
             raise ValueError(f"{self.inner.title} gives no log-ratio of which there could be a remainder.")
-        fitted = RemainderFit(Neighbourhood(x, second, self.transform), self.k, inner, found)
-        fitted.notes = (*notes, *inner.notes, *fitted.notes)
+        fitted = RemainderFit(Neighbourhood(inner.x, inner.y, self.transform), self.k, inner, found)
+        fitted.notes = (*inner.notes, *fitted.notes)
         return fitted
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -64,15 +65,27 @@ class Stack(Method):
         second, notes = as_sample(x, y, rng)
         folds = split(x, second, self.folds, rng)
         bases = self.bases or suitable(x, second)
-        at_x, at_y, weights = _stacked(bases, x, second, folds, folds, rng)
+        of_x, of_y = _held_out(bases, x, second, folds, rng)
+        at_x, at_y, weights = weigh(of_x, of_y, x, second, folds)
         halves: list[LogRatio] = []
         least = min(x.rows, second.rows)
         halvings = sum(least < rows for rows in _FEW) if self.halvings is None else self.halvings
         for _ in range(halvings):
-            of_x, of_y, _ = _stacked(bases, x, second, split(x, second, 2, rng), folds, rng)
-            halves.append(LogRatio(x, second, of_x, of_y))
+            half = _held_out(bases, x, second, split(x, second, 2, rng), rng)
+            halves.append(LogRatio(x, second, *weigh(*half, x, second, folds)[:2]))
         diagnostics = {f"weight of {base.title}": float(w) for base, w in zip(bases, weights, strict=True)}
-        return StackedLogRatio(x, second, at_x, at_y, notes=notes, diagnostics=diagnostics, halves=tuple(halves))
+        return StackedLogRatio(
+            x,
+            second,
+            at_x,
+            at_y,
+            notes=notes,
+            diagnostics=diagnostics,
+            halves=tuple(halves),
+            bases={
+                base: LogRatio(x, second, *at) for base, at in zip(bases, zip(of_x.T, of_y.T, strict=True), strict=True)
+            },
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +94,12 @@ class StackedLogRatio(LogRatio):
 
     Attributes:
         halves: of the same rows, each learned without its half.
+        bases: the log-ratios of every base alone, held out in the same folds; as far beyond ln of the rows as a base is
+            believed.
     """
 
     halves: tuple[LogRatio, ...] = ()
+    bases: Mapping[Learner, LogRatio] = field(default_factory=dict[Learner, LogRatio])
 
     def value(self, divergence: Divergence) -> Value:
         """Return the value of the log-ratios plus what learning still gains: as much as the held-out bound rose from
@@ -144,19 +160,19 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     return tuple(bases)
 
 
-def _stacked(
+def _held_out(
     bases: tuple[Learner, ...],
     x: Sample,
     y: Sample,
     folds: tuple[IntArray, IntArray],
-    folds_of_weights: tuple[IntArray, IntArray],
     rng: np.random.Generator,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray]:
+    """Return the held-out log-ratios of every base at the rows of x and y, shapes (n, bases) and (m, bases)."""
     most = math.log(min(x.rows, y.rows)) + _BEYOND
     streams = rng.spawn(len(bases))
     found = [held_out(base, x, y, folds, stream) for base, stream in zip(bases, streams, strict=True)]
     of_x, of_y = (np.clip(np.stack([one[side] for one in found], axis=1), -most, most) for side in (0, 1))
-    return weigh(of_x, of_y, x, y, folds_of_weights)
+    return of_x, of_y
 
 
 def weigh(

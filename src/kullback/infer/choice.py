@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -30,6 +31,8 @@ _ROWS_PER_COLUMN = 25.0
 _LOST = 1.0
 """Nats by which the held-out bound of mixtures may lie below the stack's: more is lost on heavy tails and on surfaces,
 where the densities of normals do not exist."""
+_FAR_OUT = 1e9
+"""How many times the usual distance from the median of its column a row may lie until distances are those of ranks."""
 _LEAST_IN_CELL, _SPARED = 10, 0.1
 """Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
 
@@ -121,7 +124,6 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
 
 def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     """Return the highest of a stack of log-ratios and fits corrected by neighbours: all fall short, in unlike ways."""
-    from kullback.estimators.curved_logistic import curved_logistic
     from kullback.estimators.gaussian_mixture import gaussian_mixture
     from kullback.estimators.remainder import remainder
 
@@ -129,14 +131,17 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         return _mixed(x, y, rng)
     neighbours = x.dimension <= _NEIGHBOURS_UP_TO and found.tied < TIED
     mixtures = x.dimension > LOW_DIMENSION and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES
-    expect(steps.of_stack(x, y) + (neighbours + mixtures) * steps.OF_REMAINDER)
+    small_scale = neighbours and x.dimension <= _LEFT_UP_TO
+    expect(steps.of_stack(x, y) + neighbours + small_scale + mixtures * steps.OF_REMAINDER)
     learned = _learned(x, y, rng)
     tried_too, fine = [learned], ()
     if neighbours:
-        near = tried(remainder(curved_logistic(), k=2 * _neighbours(x, y)), x, y, rng)
+        transform = _coordinates(x, y)
+        near = _left_by_curves(learned, 2 * _neighbours(x, y), transform)
         begin("neighbours")
-        if x.dimension <= _LEFT_UP_TO:
-            fine = (tried(remainder(curved_logistic(), k=_FINE), x, y, rng),)
+        if small_scale:
+            fine = (_left_by_curves(learned, _FINE, transform),)
+            begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             if not any(_clearly_apart(one.fitted) for one in fine):
                 return _null(learned, near, *fine)
@@ -144,7 +149,7 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         tried_too.append(near)
     best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
     if mixtures:
-        hidden = tried(remainder(gaussian_mixture(), k=_neighbours(x, y)), x, y, rng)
+        hidden = tried(remainder(gaussian_mixture(), k=_neighbours(x, y), transform=_coordinates(x, y)), x, y, rng)
         begin("neighbours")
         if _held_out(hidden) > _held_out(learned) - _LOST:
             tried_too.append(hidden)
@@ -161,6 +166,18 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         _rule(x, y),
         (*learned.notes, *untried()),
     )
+
+
+def _left_by_curves(learned: Candidate, k: int, transform: Literal["whiten", "ranks"]) -> Candidate:
+    """Return what curved_logistic() leaves, which the stack has fitted, in as many folds, as one of its bases."""
+    from kullback.estimators.curved_logistic import CurvedLogistic, curved_logistic
+    from kullback.estimators.remainder import remainder
+    from kullback.estimators.stack import StackedLogRatio
+
+    method = remainder(curved_logistic(), k=k, transform=transform)
+    if not isinstance(learned.fitted, StackedLogRatio):
+        raise AssertionError("the curves are a base of the stack")
+    return Candidate(method.title, method, method.left_by(learned.fitted.bases[CurvedLogistic()]))
 
 
 def _held_out(one: Candidate) -> float:
@@ -219,6 +236,16 @@ def _learned(x: Sample, y: Sample, rng: np.random.Generator) -> Candidate:
     from kullback.estimators.stack import stack
 
     return tried(stack(), x, y, rng)
+
+
+def _coordinates(x: Sample, y: Sample) -> Literal["whiten", "ranks"]:
+    """Return the coordinates of the distances: ranks where a column has rows so far out that, whitened, all the others
+    lie on one point."""
+    for column in np.concatenate((x.numbers, y.numbers)).T:
+        away = np.abs(column - np.median(column))
+        if away.any() and away.max() > _FAR_OUT * np.median(away[away > 0.0]):
+            return "ranks"
+    return "whiten"
 
 
 def _neighbours(x: Sample, y: Sample) -> int:
