@@ -64,8 +64,10 @@ class Sample:
         return float(values.mean()) if self.weights is None else float(self.shares @ values)
 
     def take(self, rows: IntArray | NDArray[np.bool_]) -> Sample:
-        """Return the sample of some of the rows; the weights are scaled to mean 1 again."""
+        """Return the sample of some of the rows; the weights are scaled to mean 1 again, all the same if all are 0."""
         weights = None if self.weights is None else self.weights[rows]
+        if weights is not None and not weights.any():
+            weights = None
         return replace(
             self,
             numbers=self.numbers[rows],

@@ -21,6 +21,7 @@ V, W = RNG.normal(size=N), RNG.normal(size=N)
 PAIR = np.column_stack([V, W])
 HOLE = np.where(np.arange(N) == 3, math.nan, V)
 LETTERS = list("ab" * 6)
+TABLE = {"a": W, "b": LETTERS}
 
 
 def frame(**columns):
@@ -111,6 +112,14 @@ CASES = {
     "one row many times": (ValueError, "x is one row, 12 times over", np.ones(N), W),
     "every row twice": (ValueError, "every row of y occurs exactly 2 times", V, np.repeat(W, 2)),
     "every row thrice": (ValueError, "every row of x occurs exactly 3 times", np.tile(PAIR, (3, 1)), PAIR),
+    # numbers too unlike in size
+    "a stand-in": (
+        ValueError,
+        "column 0 holds 1e+300, and half of its numbers lie within",
+        np.r_[V, 1e300],
+        W,
+    ),
+    "one huge number in a table": (ValueError, "a holds -1e+200", {"a": np.r_[V, -1e200], "b": [*LETTERS, "a"]}, TABLE),
     # counts
     "counts and rows": (TypeError, "one of the two is kb.counts and y is a ndarray", kb.counts([5, 5]), W),
     "fractions counted": (ValueError, "x counts 5.5 at index 1", kb.counts([5, 5.5]), kb.counts([5, 6])),
@@ -140,6 +149,11 @@ OPTIONS = {
     "NaN": (ValueError, "the weights of y must be finite", {"weights": (None, HOLE**2)}),
     "zero": (ValueError, "the weights of x: all are 0", {"weights": (np.zeros(N), None)}),
     "few": (ValueError, "only 2 are above 0", {"weights": (np.arange(N) // 10, None)}),
+    "one row outweighs": (
+        ValueError,
+        "the weights of x leave 1 effective rows of 12 ((Σ w)² / Σ w²): that of row 3 outweighs the others",
+        {"weights": (np.where(np.arange(N) == 3, 1e300, 1.0), None)},
+    ),
     "lengths": (ValueError, "the weights of x: there are 5, and x has 12 rows", {"weights": (V[:5], None)}),
     "one vector": (TypeError, "weights is of two samples", {"weights": V}),
     "text": (TypeError, "the weights of x are text", {"weights": (LETTERS, None)}),
@@ -186,3 +200,26 @@ def test_repeated_rows_that_are_draws_are_no_error():
     # Categories that are the same in the same order: nothing is measured, and equal draws are likely.
     assert read_samples(LETTERS, list(LETTERS))[0].rows == N
     assert read_samples(kb.counts([5, 9]), kb.counts([5, 9]))[0].rows == 14
+
+
+def test_extremes_beside_a_model_whose_unit_is_given():
+    for scale in (1e300, 1e-300):
+        with pytest.raises(
+            ValueError, match=re.escape("squares of such numbers are beyond float64: give x, and normal(")
+        ):
+            kb.estimate(V * scale, kb.normal(0, 1))
+
+
+def test_settings():
+    for level, error in (("95", TypeError), (math.nan, ValueError), (95, ValueError)):
+        with pytest.raises(error, match="level is"):
+            kb.estimate(V, W, level=level)
+    with pytest.raises(ValueError, match=re.escape("has columns of names (text or booleans) too")):
+        kb.estimate(V > 0, kb.distributions.bernoulli(0.5))
+
+
+def test_names_of_distributions_fill_one_line():
+    law = kb.distributions.multivariate_normal(np.zeros(2), np.eye(2))
+    with pytest.raises(ValueError, match="the sample has 3 columns") as raised:
+        kb.estimate(np.column_stack([PAIR, V]), law)
+    assert "\n" not in str(raised.value)

@@ -82,9 +82,13 @@ def as_sample(x: Sample, y: Sample | Model, rng: np.random.Generator) -> tuple[S
             "use kb.estimators.nearest_neighbours(), which needs its log-density alone."
         )
     if x.codes.shape[1]:
-        raise ValueError(f"{y.name} is a density of numbers, and the sample has columns of names too.")
+        raise ValueError(
+            f"{y.name} is a density of numbers, and the sample has columns of names (text or booleans) too: leave them "
+            "out; booleans as 0 and 1? .astype(int)."
+        )
     rows = max(x.rows, MODEL_ROWS)
-    drawn = np.asarray(y.draw(rows, rng), dtype=np.float64).reshape(rows, -1)
+    # A stream of its own: where the sample was drawn by the same seed, its very rows would be drawn again.
+    drawn = np.asarray(y.draw(rows, rng.spawn(1)[0]), dtype=np.float64).reshape(rows, -1)
     if drawn.shape[1] != x.dimension:
         raise ValueError(
             f"{y.name} draws rows of {drawn.shape[1]} numbers, and those of the sample have {x.dimension}."

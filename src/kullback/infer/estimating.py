@@ -20,7 +20,7 @@ from kullback.estimators.stack import StackedLogRatio
 from kullback.infer.choice import Candidate, Choice, choose
 from kullback.infer.contributions import Shares
 from kullback.infer.learning_curve import LEAST_ROWS, PARTS, fewer, learning_curve
-from kullback.infer.overlap import Overlap, outside
+from kullback.infer.overlap import Overlap, outside, outside_model
 from kullback.infer.reach import reach
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
 from kullback.infer.threads import few_threads
@@ -100,7 +100,7 @@ def estimate(
     """
     from kullback.distribution import Density
     from kullback.distributions.adopt import adopt
-    from kullback.infer.reading import read_sample, read_samples
+    from kullback.infer.reading import read_sample, read_samples, refuse_extremes
 
     _check(of, method, interval, level)
     generator = np.random.default_rng(rng)
@@ -118,9 +118,11 @@ def estimate(
     if formula[1]:
         from kullback.sampling import model_of
 
+        sample, model = read_sample(x, categorical=categorical, weights=weights, groups=groups), model_of(known[1])
+        refuse_extremes(sample, model.name)
         return estimate_samples(
-            read_sample(x, categorical=categorical, weights=weights, groups=groups),
-            model_of(known[1]),
+            sample,
+            model,
             of=of,
             method=method,
             interval=interval,
@@ -150,7 +152,8 @@ def estimate_samples(
     generator = np.random.default_rng(rng)
     notes: list[str] = []
     if isinstance(y, Model):
-        found, overlaps = model_regime(x, y), ()
+        beyond = outside_model(x, y)
+        found, overlaps = model_regime(x, y), () if beyond is None else (beyond,)
     else:
         x, y, dropped = without_constants(x, y)
         if dropped:
@@ -175,7 +178,7 @@ class Material:
     regime: Regime
     choice: Choice
     overlaps: tuple[Overlap, ...]
-    """What of P lies where Q has none, and what of Q where P has none; empty beside a model."""
+    """What of P lies where Q has none, and what of Q where P has none; beside a model, that of P if there is any."""
     interval: IntervalRule
     level: float
     seed: int
@@ -365,8 +368,8 @@ class Material:
 
     def _diagnostics(self, divergence: Divergence, value: Value) -> dict[str, float]:
         found: dict[str, float] = {"unclipped": value.value, "ties": self.regime.tied}
-        if self.overlaps:
-            found["out of support"], found["of Q out of P's"] = (side.share for side in self.overlaps)
+        shares = (side.share for side in self.overlaps)
+        found |= dict(zip(("out of support", "of Q out of P's"), shares, strict=False))
         scores = self.scores
         if scores is not None and not isinstance(self.y, Model):
             ratio = np.exp(scores[1] - scores[1].max())
@@ -398,7 +401,7 @@ def _is_formula(side: Any, density: type) -> bool:
     return isinstance(side, density)
 
 
-def _check(of: object, method: object, interval: object, level: float) -> None:
+def _check(of: object, method: object, interval: object, level: object) -> None:
     if not isinstance(of, Divergence):
         raise TypeError(f"of is {of!r}; a divergence is needed, such as kb.kl, kb.js or kb.renyi(2)")
     if method != "auto" and not isinstance(method, Method):
@@ -407,6 +410,8 @@ def _check(of: object, method: object, interval: object, level: float) -> None:
         )
     if interval not in _RULES:
         raise ValueError(f"interval is {interval!r}; it may be {', '.join(map(repr, _RULES))}")
+    if not isinstance(level, (int, float, np.floating)):
+        raise TypeError(f"level is {level!r}; a number between 0 and 1 is needed, such as 0.95")
     if not 0.0 < level < 1.0:
         raise ValueError(f"level is {level}; it must lie between 0 and 1, both excluded")
 

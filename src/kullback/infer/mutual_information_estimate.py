@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,9 @@ _BLOCKS = 50
 """Blocks of rows within which the product of the marginals is made by exchanging partners."""
 _NEIGHBOURS_UP_TO = 3
 """Columns of both sides together, up to which neighbours in the joint space have little bias."""
+_NEAR_CEILING = 1.5
+"""How near ln n/k, the most that neighbours give, an estimate may come: of equal columns, where I is infinite, it is
+that."""
 
 
 def mutual_information_estimate(
@@ -76,15 +80,30 @@ def mutual_information_estimate(
     value = method.information(ranked_x, ranked_y)
     low, high = method.interval(ranked_x, ranked_y, level)
     limit = found.lower_limit if found.lower_limit is not None else 0.0
+    # What the rows against the exchanged ones were like is of no interest: their columns repeat by the exchange.
+    found = replace(
+        found, method=method.title, notes=(), diagnostics={**found.diagnostics, f"by {found.method}": found.value}
+    )
+    if value.value > math.log(first.rows / method.k) - _NEAR_CEILING:
+        note = (
+            "only a lower bound can be stated: the estimate is near the most that neighbours among so few rows can show"
+        )
+        return replace(
+            found,
+            value=max(value.value, limit),
+            low=limit,
+            high=math.inf,
+            lower_limit=limit,
+            outcome="lower bound only",
+            notes=(note,),
+        )
     return replace(
         found,
         value=max(value.value, 0.0),
         low=max(low, 0.0),
         high=max(high, 0.0),
-        method=method.title,
         lower_limit=limit,
         outcome="interval",
-        diagnostics={**found.diagnostics, f"by {found.method}": found.value},
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kullback.intervals import binomial
-from kullback.sample import FloatArray, IntArray, Sample
+from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _SHORT_TAIL, _CHANCE = -0.45, 2.0
 """An extreme-value index below the first is that of a density with an end (uniform: −1, no end: ≥ 0); the second, over
@@ -69,6 +69,18 @@ def outside(x: Sample, y: Sample) -> Overlap:
     share = float(x.shares[found].sum())
     low = binomial.interval(int(found.sum()), x.rows, level=0.95)[0] if found.any() else 0.0
     return Overlap(found, share, low, tuple(where), _examples(x, found))
+
+
+def outside_model(x: Sample, y: Model) -> Overlap | None:
+    """Return which part of x lies where the density of the model is 0, which needs no rule; None where none does."""
+    if x.codes.shape[1] or not x.dimension:
+        return None
+    found = np.isneginf(y.log_prob(x.numbers)) & (x.shares > 0.0)
+    if not found.any():
+        return None
+    low = binomial.interval(int(found.sum()), x.rows, level=0.95)[0]
+    where = f"{y.name} has no density there"
+    return Overlap(found, x.mean(found.astype(np.float64)), low, (where,), _examples(x, found))
 
 
 def _name(sample: Sample, column: int) -> str:

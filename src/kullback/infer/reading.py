@@ -20,8 +20,12 @@ from kullback.infer.tables import Table, listed, near, table_of
 from kullback.sample import FloatArray, IntArray, Sample
 
 LEAST_ROWS = 10
+_LEAST_EFFECTIVE = 5
+"""Effective rows (Kish) that weights must leave: half of the rows that are needed, as weights are seldom all alike."""
 _SMALL = 1e-70
 """Fourth powers of numbers between this and its reciprocal are numbers, too."""
+_STEADY = 1e-9
+"""Range of a column, over its size, below which squares of its numbers say nothing of how it varies."""
 
 
 def read_samples(
@@ -96,6 +100,17 @@ def read_sample(
     return sample
 
 
+def refuse_extremes(sample: Sample, model: str) -> None:
+    """Raise ``ValueError`` where the squares of a column beside a model, whose unit is given, are no numbers."""
+    for column, name in zip(sample.numbers.T, sample.names, strict=False):
+        largest = float(np.abs(column).max())
+        if largest > 1.0 / _SMALL or 0.0 < largest < _SMALL:
+            raise ValueError(
+                f"{name} reaches {largest:.3g}, and squares of such numbers are beyond float64: give x, and {model}, "
+                "in another unit."
+            )
+
+
 # --- columns and what else belongs to a row -------------------------------------------------------------------------
 
 
@@ -120,7 +135,7 @@ def _read(tables: list[Table], categorical: object, weights: object, groups: obj
         names = tuple(tables[0].names)
         matrices = [_finite(cast("AnyArray", table.matrix), table.who) for table in tables]
         return [
-            Sample(np.ascontiguousarray(matrix), np.empty((len(matrix), 0), np.int64), (), names, w, g)
+            _counting(Sample(np.ascontiguousarray(matrix), np.empty((len(matrix), 0), np.int64), (), names, w, g))
             for matrix, w, g in zip(matrices, weigh, group, strict=True)
         ]
     numbers: list[list[FloatArray]] = []
@@ -140,17 +155,26 @@ def _read(tables: list[Table], categorical: object, weights: object, groups: obj
             numbers.append(numbers_of(columns))
             number_names.append(columns[0].name)
     return [
-        Sample(
-            _side_by_side([one[i] for one in numbers], table.rows, np.float64),
-            _side_by_side([one[i] for one in codes], table.rows, np.int64),
-            tuple(len(one) for one in labels),
-            (*number_names, *code_names),
-            weigh[i],
-            group[i],
-            tuple(labels),
+        _counting(
+            Sample(
+                _side_by_side([one[i] for one in numbers], table.rows, np.float64),
+                _side_by_side([one[i] for one in codes], table.rows, np.int64),
+                tuple(len(one) for one in labels),
+                (*number_names, *code_names),
+                weigh[i],
+                group[i],
+                tuple(labels),
+            )
         )
         for i, table in enumerate(tables)
     ]
+
+
+def _counting(sample: Sample) -> Sample:
+    """Return the rows that count: those of weight 0 say nothing, and are nobody's neighbours."""
+    if sample.weights is None or sample.weights.all():
+        return sample
+    return sample.take(sample.weights > 0.0)
 
 
 def _finite(matrix: AnyArray, who: str) -> FloatArray:
@@ -299,6 +323,14 @@ def _weights(given: object, table: Table) -> FloatArray:
             f"{where}: {'all are 0' if not counting else f'only {counting} are above 0'}, and at least {LEAST_ROWS} "
             "rows must count."
         )
+    found = found / found.max()
+    effective = float(found.sum() ** 2 / np.square(found).sum())
+    if effective < _LEAST_EFFECTIVE:
+        heaviest = int(found.argmax())
+        raise ValueError(
+            f"{where} leave {effective:.2g} effective rows of {len(found)} ((Σ w)² / Σ w²): that of row {heaviest} "
+            f"outweighs the others. At least {_LEAST_EFFECTIVE} are needed to estimate anything."
+        )
     return found / found.mean()
 
 
@@ -354,18 +386,44 @@ def _keys(sample: Sample) -> AnyArray:
 
 
 def _rescaled(x: Sample, y: Sample) -> tuple[Sample, Sample]:
-    """Return the samples with columns near the ends of what float64 holds in another unit, a power of 2.
+    """Return the samples with columns at the ends of what float64 holds in another unit, a power of 2, and columns that
+    hardly vary beside their size less their least number; their names say so.
 
-    No divergence depends on the unit, no digit is lost, and squares neither overflow nor vanish.
+    No divergence depends on unit or origin, no digit is lost, and squares neither overflow nor vanish.
+
+    Raises:
+        ValueError: a column whose numbers are so unlike in size that no unit suits them.
     """
     if not x.dimension:
         return x, y
-    largest = np.maximum(np.abs(x.numbers).max(axis=0), np.abs(y.numbers).max(axis=0))
+    least, most = (end((end(x.numbers, axis=0), end(y.numbers, axis=0)), axis=0) for end in (np.min, np.max))
+    largest = np.maximum(np.abs(least), np.abs(most))
     extreme = (largest > 0.0) & ((largest < _SMALL) | (largest > 1.0 / _SMALL))
-    if not extreme.any():
+    with np.errstate(over="ignore"):
+        steady = ~extreme & (most - least < _STEADY * largest)
+    if not (extreme.any() or steady.any()):
         return x, y
+    names = list(x.names)
+    for column in np.flatnonzero(extreme):
+        _refuse_unlike_sizes(np.concatenate((x.numbers[:, column], y.numbers[:, column])), names[column])
     powers = np.where(extreme, -np.frexp(largest)[1], 0)
-    return replace(x, numbers=np.ldexp(x.numbers, powers)), replace(y, numbers=np.ldexp(y.numbers, powers))
+    origin = np.where(steady, least, 0.0)
+    for column in np.flatnonzero(extreme | steady):
+        names[column] += f" × 2^{powers[column]}" if extreme[column] else f" − {origin[column]:.17g}"
+    first, second = (np.ldexp(side.numbers - origin, powers) for side in (x, y))
+    return replace(x, numbers=first, names=tuple(names)), replace(y, numbers=second, names=tuple(names))
+
+
+def _refuse_unlike_sizes(column: FloatArray, name: str) -> None:
+    half = column * 0.5  # differences of numbers at both ends of the range are no numbers
+    away = np.abs(half - np.median(half))
+    usual = float(np.median(away[away > 0.0])) if away.any() else 0.0
+    if usual < _SMALL * float(away.max()):
+        raise ValueError(
+            f"{name} holds {column[int(away.argmax())]:.3g}, and half of its numbers lie within {2.0 * usual:.3g} of "
+            "their median: no unit suits both. A stand-in for what is missing? Drop such rows. Really so? Take "
+            "logarithms or ranks of both samples, which leave the divergence as it is."
+        )
 
 
 def _same_rows(x: Sample, y: Sample) -> bool:

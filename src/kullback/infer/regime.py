@@ -91,6 +91,7 @@ def without_constants(x: Sample, y: Sample) -> tuple[Sample, Sample, tuple[str, 
             codes=side.codes[:, coded],
             alphabet=tuple(size for size, stays in zip(side.alphabet, coded, strict=True) if stays),
             names=tuple(name for name, stays in zip(names, kept, strict=True) if stays),
+            labels=tuple(one for one, stays in zip(side.labels, coded, strict=False) if stays),
         )
 
     return keep(x), keep(y), tuple(name for name, stays in zip(names, kept, strict=True) if not stays)

@@ -74,5 +74,5 @@ def known(distribution: object) -> Density:
 
 def named(ours: Density) -> str:
     """Return how a distribution is called in messages and results."""
-    text = str(getattr(ours, "label", "")) or repr(ours)
+    text = " ".join((str(getattr(ours, "label", "")) or repr(ours)).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
