@@ -42,6 +42,7 @@ CASES = {
     "dirichlet_posterior": Case(E.dirichlet_posterior, "counts"),
     "counts": Case(E.counts, "counts"),
     "atoms": Case(lambda: E.atoms(), "atoms", row_order=False),
+    "cell_logistic": Case(E.cell_logistic, "mixed", row_order=False),
     "strata": Case(lambda: E.strata(least=10), "mixed", row_order=False),
     "nearest_neighbours": Case(lambda: E.nearest_neighbours(k=5)),
     "bias_reduced_neighbours": Case(E.bias_reduced_neighbours),

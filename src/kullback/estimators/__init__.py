@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from kullback.estimators.binned_distances import binned_wasserstein as binned_wasserstein
     from kullback.estimators.boosting import Boosting as Boosting
     from kullback.estimators.boosting import boosting as boosting
+    from kullback.estimators.cell_logistic import CellLogistic as CellLogistic
+    from kullback.estimators.cell_logistic import cell_logistic as cell_logistic
     from kullback.estimators.counts_auto import counts as counts
     from kullback.estimators.cross_fitting import CrossFitted as CrossFitted
     from kullback.estimators.cross_fitting import Learner as Learner
@@ -79,6 +81,7 @@ _FILES = {
     "bias_reduced_neighbours": ("bias_reduced_neighbours",),
     "binned_distances": ("binned_kolmogorov_smirnov", "binned_wasserstein"),
     "boosting": ("Boosting", "boosting"),
+    "cell_logistic": ("CellLogistic", "cell_logistic"),
     "counts_auto": ("counts",),
     "cross_fitting": ("CrossFitted", "Learner"),
     "curved_logistic": ("CurvedLogistic", "curved_logistic"),

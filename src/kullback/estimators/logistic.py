@@ -7,19 +7,19 @@ networks", Neural Computation 4 (1992), 720-736): what a kind of column does not
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy import linalg
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.sample import FloatArray, IntArray, Sample
 
-_LAPACK: Any = linalg.lapack  # it has no types; called directly, as scipy.linalg's checks outlast small matrices
-
+_LAPACK: Any = importlib.import_module("scipy.linalg.lapack")
+"""Called directly: the checks of `scipy.linalg` outlast small matrices. It has no types."""
 Columns: TypeAlias = Callable[[Sample], FloatArray]
 """From rows to some columns made of them, shape (rows, k)."""
 

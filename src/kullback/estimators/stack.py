@@ -11,6 +11,7 @@ import numpy as np
 
 from kullback.divergence import Divergence
 from kullback.estimators.boosting import Boosting
+from kullback.estimators.cell_logistic import CellLogistic
 from kullback.estimators.cross_fitting import FOLDS, Learner, as_sample, held_out, split
 from kullback.estimators.curved_logistic import CurvedLogistic
 from kullback.estimators.log_ratio import LogRatio
@@ -153,6 +154,8 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
     if x.dimension:
         bases += [ShrunkGaussian(), NeighbourRatio()]
+    if x.dimension and x.codes.shape[1]:
+        bases.append(CellLogistic())
     if 2 < x.dimension <= 64 and min(x.rows, y.rows) >= _ROWS_FOR_PURSUIT:
         bases.append(ProjectionPursuit())
     if importlib.util.find_spec("sklearn") is not None:

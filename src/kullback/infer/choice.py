@@ -33,8 +33,9 @@ _LOST = 1.0
 where the densities of normals do not exist."""
 _FAR_OUT = 1e9
 """How many times the usual distance from the median of its column a row may lie until distances are those of ranks."""
-_LEAST_IN_CELL, _SPARED = 10, 0.1
-"""Rows of each sample in a cell from which its numbers are compared, and what part may lie in smaller ones."""
+_LEAST_IN_CELL, _SPARED, _IN_CELL = 10, 0.1, 8
+"""Rows of each sample in a cell from which its numbers are compared, what part may lie in smaller ones, and neighbours
+of each sample there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +196,8 @@ def _rule(x: Sample, y: Sample) -> str:
 def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     """Return the stack, or the chain rule over the cells of the categories where it finds more; a lower bound alone
     where the cells are too thin to say what they hide."""
-    from kullback.estimators.shared_radius import shared_radius
+    from kullback.estimators.logistic import linear_logistic
+    from kullback.estimators.remainder import remainder
     from kullback.estimators.strata import strata
 
     expect(steps.of_stack(x, y) + steps.OF_CHAIN)
@@ -203,7 +205,9 @@ def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     begin("the cells of the categories")
     notes = (*learned.notes, *untried())
     try:
-        by_cells = tried(strata(numbers=shared_radius(k=8), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng)
+        by_cells = tried(
+            strata(numbers=remainder(linear_logistic(), k=_IN_CELL), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng
+        )
     except ValueError as reason:
         return Choice(
             learned,
