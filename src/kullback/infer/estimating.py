@@ -40,6 +40,10 @@ _HEAVY, _ERRORS = 2.0, 2.0
 _ROWS_HALVED = 20_000
 """Rows up to which a method is run once more on half of them."""
 _SIDES = ("P", "Q"), ("Q", "P")
+_COORDINATES = {
+    "whiten": "distances between rows: of the columns whitened together",
+    "ranks": "distances between rows: of the ranks in each column, as normal scores, whitened together",
+}
 _NEAR_CEILING = 1.5
 """How near ln of the rows an estimate of KL may come before its upper end is a guess: so far apart, few rows of one
 sample lie where the other has any (McAllester and Stratos 2020, theorem 3.1)."""
@@ -219,6 +223,9 @@ class Material:
         number = min(max(value.value, floor), ceiling)
         if outcome == "infinite":
             number = math.inf
+        elif outcome != "interval":
+            # A limit is all that is stated: a value below it would gainsay it.
+            number = min(max(number, lower_limit), ceiling)
         low, high = max(low, floor), min(high, ceiling)
         # The interval holds the value: a fit may lie below what was held out.
         low, high = min(low, number), max(high, number)
@@ -259,7 +266,10 @@ class Material:
         return self.choice.chosen.fitted.value(self.of).value - half.value
 
     def _why(self) -> tuple[str, ...]:
-        return (f"{self.choice.chosen.title}: {self.choice.reason}",) if self.choice.reason else ()
+        chosen = self.choice.chosen
+        reason = (f"{chosen.title}: {self.choice.reason}",) if self.choice.reason else ()
+        transform = _COORDINATES.get(str(getattr(chosen.method, "transform", None)))
+        return reason if transform is None else (*reason, transform)
 
     def _contributions(self, value: float) -> Mapping[str, float]:
         columns = self.x.dimension + self.x.codes.shape[1]
