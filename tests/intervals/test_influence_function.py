@@ -97,9 +97,12 @@ def test_the_hull_holds_all_intervals_above_the_limit():
     x, y = sample_of(rng.normal(size=100)), sample_of(rng.normal(size=90))
     pulls = rng.normal(size=100), rng.normal(size=90)
     first, second = Value(0.5, *pulls), Value(0.7, *pulls)
-    unknown, near = Value(-9.0, *pulls), Value(0.49, *pulls)
+    wide = Value(0.6, 10.0 * pulls[0], 10.0 * pulls[1])
+    near = Value(0.49, *pulls)
     ends = [influence_function.interval(one, x, y, 0.95) for one in (first, second)]
-    assert hull(unknown, [first, second], x, y, 0.95) == (ends[0][0], ends[1][1])
+    assert hull(wide, [first, second], x, y, 0.95) == (ends[0][0], ends[1][1])
+    # What the least of the estimates claims beyond the bound, one and a half times over.
+    assert_close(hull(Value(0.3, *pulls), [first], x, y, 0.95)[1], ends[0][1] + 0.3, 1e-12)
     # A bound that is nearer raises the lower end, and never above the upper.
     limit = influence_function.lower_limit(near, x, y, 0.975)
     assert hull(near, [second], x, y, 0.95)[0] == max(limit, ends[1][0])

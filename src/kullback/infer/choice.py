@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from kullback.intervals import influence_function
 from kullback.progress import begin, expect
 from kullback.sample import Model, Sample
 
+if TYPE_CHECKING:
+    from kullback.estimators.remainder import Remainder
+
 _LEFT_UP_TO = 6
 """Columns up to which neighbours find what a fit leaves, without more noise than that."""
 _FINE, _CLEARLY = 4, 0.9995
@@ -24,9 +27,12 @@ _FINE, _CLEARLY = 4, 0.9995
 speak against P = Q: fewer neighbours, more noise."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
+_ROWS_OF_NEIGHBOURS = 20_000
+"""Rows of each sample among which neighbours are looked for where there are more than six columns: more hardly come
+nearer, and a search takes as long as all pairs of rows."""
 _ROWS_OF_MIXTURES = 4000
 """Rows up to which mixtures of normals, which take the longest, look for what hides in a few of many directions."""
-_ROWS_PER_COLUMN = 25.0
+_ROWS_PER_COLUMN = 30.0
 """Rows of each sample for every column, below which no upper end is stated."""
 _LOST = 1.0
 """Nats by which the held-out bound of mixtures may lie below the stack's: more is lost on heavy tails and on surfaces,
@@ -125,6 +131,7 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
 
 def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     """Return the highest of a stack of log-ratios and fits corrected by neighbours: all fall short, in unlike ways."""
+    from kullback.estimators.curved_logistic import curved_logistic
     from kullback.estimators.gaussian_mixture import gaussian_mixture
     from kullback.estimators.remainder import remainder
 
@@ -138,10 +145,10 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
     tried_too, fine = [learned], ()
     if neighbours:
         transform = _coordinates(x, y)
-        near = _left_by_curves(learned, 2 * _neighbours(x, y), transform)
+        near = _left_by_curves(learned, _remainder(x, y, transform), rng)
         begin("neighbours")
         if small_scale:
-            fine = (_left_by_curves(learned, _FINE, transform),)
+            fine = (_left_by_curves(learned, remainder(curved_logistic(), k=_FINE, transform=transform), rng),)
             begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             if not any(_clearly_apart(one.fitted) for one in fine):
@@ -169,16 +176,25 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
     )
 
 
-def _left_by_curves(learned: Candidate, k: int, transform: Literal["whiten", "ranks"]) -> Candidate:
-    """Return what curved_logistic() leaves, which the stack has fitted, in as many folds, as one of its bases."""
-    from kullback.estimators.curved_logistic import CurvedLogistic, curved_logistic
+def _remainder(x: Sample, y: Sample, transform: Literal["whiten", "ranks"]) -> Remainder:
+    """Return the method that finds what the curves leave; among some rows of very many in many columns."""
+    from kullback.estimators.curved_logistic import curved_logistic
     from kullback.estimators.remainder import remainder
+
+    some = x.dimension > _LEFT_UP_TO and max(x.rows, y.rows) > _ROWS_OF_NEIGHBOURS
+    rows = _ROWS_OF_NEIGHBOURS if some else None
+    k = 2 * _neighbours(x, y, most=rows)
+    return remainder(curved_logistic(), k=k, transform=transform, rows=rows)
+
+
+def _left_by_curves(learned: Candidate, method: Remainder, rng: np.random.Generator) -> Candidate:
+    """Return what curved_logistic() leaves, which the stack has fitted, in as many folds, as one of its bases."""
+    from kullback.estimators.curved_logistic import CurvedLogistic
     from kullback.estimators.stack import StackedLogRatio
 
-    method = remainder(curved_logistic(), k=k, transform=transform)
     if not isinstance(learned.fitted, StackedLogRatio):
         raise AssertionError("the curves are a base of the stack")
-    return Candidate(method.title, method, method.left_by(learned.fitted.bases[CurvedLogistic()]))
+    return Candidate(method.title, method, method.left_by(learned.fitted.bases[CurvedLogistic()], rng))
 
 
 def _held_out(one: Candidate) -> float:
@@ -187,7 +203,7 @@ def _held_out(one: Candidate) -> float:
 
 
 def _rule(x: Sample, y: Sample) -> str:
-    """Return which interval holds: the hull of all methods; where there are fewer than 25 rows per column, what is not
+    """Return which interval holds: the hull of all methods; where there are fewer than 30 rows per column, what is not
     learned is not seen either, and only a lower bound holds."""
     few = x.dimension > max(1.0, min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN)
     return "lower limit" if few else "hull"
@@ -252,9 +268,9 @@ def _coordinates(x: Sample, y: Sample) -> Literal["whiten", "ranks"]:
     return "whiten"
 
 
-def _neighbours(x: Sample, y: Sample) -> int:
-    """Return how many neighbours of each sample a ball must hold: n^(1/3)."""
-    return max(3, round(min(x.effective_rows, y.effective_rows) ** (1.0 / 3.0)))
+def _neighbours(x: Sample, y: Sample, most: float | None = None) -> int:
+    """Return how many neighbours of each sample a ball must hold: n^(1/3), n no more than the rows that are used."""
+    return max(3, round(min(x.effective_rows, y.effective_rows, most or math.inf) ** (1.0 / 3.0)))
 
 
 def _nothing_found(learned: Fitted, near: Fitted) -> bool:
