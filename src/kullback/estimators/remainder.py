@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from kullback.divergence import Divergence
 from kullback.estimators.cross_fitting import as_sample
+from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.logistic import quadratic_logistic
 from kullback.estimators.method import Fitted, Method, Value
 from kullback.estimators.neighbour_fit import LocalRatios, NeighbourFit, Neighbourhood, Side, shared
@@ -24,33 +26,38 @@ class Remainder(Method):
         inner: the method that gives the log-ratio at rows that it has not seen.
         k: neighbours from each sample that a ball must hold.
         transform: coordinates of the distances: "whiten", "ranks" or None.
+        rows: of each sample among which neighbours are looked for, at most; None for all.
     """
 
     inner: Method = field(default_factory=quadratic_logistic)
     k: int = 10
     transform: Coordinates = "whiten"
+    rows: int | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise ValueError(f"k is {self.k}: at least 1 neighbour is needed, such as k=10.")
+        if self.rows is not None and self.rows <= self.k:
+            raise ValueError(f"rows is {self.rows}: a ball cannot hold k = {self.k} others of them; more are needed.")
 
     @property
     def title(self) -> str:
         """The name in words."""
-        return f"{self.inner.title}, and its remainder by neighbours (k={self.k})"
+        some = "" if self.rows is None else f" among {self.rows:,} rows"
+        return f"{self.inner.title}, and its remainder by neighbours (k={self.k}){some}"
 
-    def fit(self, x: Sample, y: Sample | Model, rng: np.random.Generator) -> RemainderFit:
+    def fit(self, x: Sample, y: Sample | Model, rng: np.random.Generator) -> Fitted:
         """Return the fit; balls are grown when a divergence is asked for.
 
         Raises:
             ValueError: an inner method that gives no log-ratio.
         """
         second, notes = as_sample(x, y, rng)
-        fitted = self.left_by(self.inner.fit(x, second, rng))
+        fitted = self.left_by(self.inner.fit(x, second, rng), rng)
         fitted.notes = (*notes, *fitted.notes)
         return fitted
 
-    def left_by(self, inner: Fitted) -> RemainderFit:
+    def left_by(self, inner: Fitted, rng: np.random.Generator) -> Fitted:
         """Return the same from a fit of the inner method that is there already, as in a stack of which it is a base.
 
         Raises:
@@ -59,6 +66,8 @@ class Remainder(Method):
         found = inner.log_ratio()
         if found is None or isinstance(inner.y, Model):
             raise ValueError(f"{self.inner.title} gives no log-ratio of which there could be a remainder.")
+        if self.rows is not None and max(inner.x.rows, inner.y.rows) > self.rows:
+            return RemainderOfSome(self, inner, inner.y, found, rng)
         fitted = RemainderFit(Neighbourhood(inner.x, inner.y, self.transform), self.k, inner, found)
         fitted.notes = (*inner.notes, *fitted.notes)
         return fitted
@@ -95,11 +104,59 @@ class RemainderFit(NeighbourFit):
         return self.inner.lower(divergence)
 
 
+class RemainderOfSome(Fitted):
+    """The inner fit at all rows, and what neighbours find that it leaves at some of them, picked by chance."""
+
+    def __init__(
+        self,
+        method: Remainder,
+        inner: Fitted,
+        y: Sample,
+        found: tuple[FloatArray, FloatArray],
+        rng: np.random.Generator,
+    ) -> None:
+        self.x, self.y, self.inner = inner.x, y, inner
+        self._sides = inner.x, y
+        self._rows = [rng.permutation(side.rows)[: method.rows] for side in self._sides]
+        some_x, some_y = (side.take(rows) for side, rows in zip(self._sides, self._rows, strict=True))
+        at_x, at_y = (one[rows] for one, rows in zip(found, self._rows, strict=True))
+        self._before = LogRatio(some_x, some_y, at_x, at_y)
+        space = Neighbourhood(some_x, some_y, method.transform)
+        self._after = RemainderFit(space, method.k, self._before, (at_x, at_y))
+        self.notes = (*inner.notes, *self._after.notes)
+
+    def value(self, divergence: Divergence) -> Value:
+        """Return the value of the inner fit plus what the remainder changes at some rows."""
+        whole, before, after = (fit.value(divergence) for fit in (self.inner, self._before, self._after))
+        return Value(
+            whole.value + after.value - before.value,
+            whole.influence_x + self._spread(0, after.influence_x - before.influence_x),
+            whole.influence_y + self._spread(1, after.influence_y - before.influence_y),
+        )
+
+    def lower(self, divergence: Divergence) -> Value | None:
+        """Return the bound of the inner fit."""
+        return self.inner.lower(divergence)
+
+    def log_ratio(self) -> tuple[FloatArray, FloatArray] | None:
+        """Return that of the inner fit: what it leaves is known at some rows only."""
+        return self.inner.log_ratio()
+
+    def _spread(self, side: Literal[0, 1], influence: FloatArray) -> FloatArray:
+        """Return the influence on a mean over some rows as one on a mean over all: a row counts as many times more."""
+        shares = self._sides[side].shares
+        found = np.zeros(len(shares))
+        found[self._rows[side]] = influence / shares[self._rows[side]].sum()
+        return found
+
+
 _BEYOND = 4.0
 """How far beyond ln of the rows a log-ratio is believed."""
 
 
-def remainder(inner: Method | None = None, k: int = 10, transform: Coordinates = "whiten") -> Remainder:
+def remainder(
+    inner: Method | None = None, k: int = 10, transform: Coordinates = "whiten", rows: int | None = None
+) -> Remainder:
     """Return the method that corrects a fitted log-ratio by the neighbours of each row.
 
     ln p̂(x)/q̂(x) = f(x) + ln Σ_X 1/(1 + e^f) − ln Σ_Y 1/(1 + e^−f), the sums means over the rows of each sample, of
@@ -114,9 +171,11 @@ def remainder(inner: Method | None = None, k: int = 10, transform: Coordinates =
         inner: a method with log-ratios held out; `quadratic_logistic()` if left out.
         k: more neighbours, less noise and more of the fit's bias.
         transform: coordinates of the distances, as in `shared_radius`.
+        rows: of each sample among which neighbours are looked for, at most: the rest has the fit alone. The time grows
+            with their square in many dimensions, where few more neighbours are near. All rows if left out.
 
     Raises:
-        ValueError: k below 1.
+        ValueError: k below 1, or no more rows than k.
 
     Source: the weights are those of Bennett's acceptance ratio, J. Comput. Phys. 22 (1976), 245-268; the correction of
         a fit by the local mean of what it leaves is the twicing of Newey, Hsieh and Robins, Econometrica 72 (2004),
@@ -132,4 +191,4 @@ def remainder(inner: Method | None = None, k: int = 10, transform: Coordinates =
         >>> abs(value - 0.625) < 0.06
         True
     """
-    return Remainder(quadratic_logistic() if inner is None else inner, k, transform)
+    return Remainder(quadratic_logistic() if inner is None else inner, k, transform, rows)
