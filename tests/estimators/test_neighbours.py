@@ -406,6 +406,34 @@ class TestRemainder:
         fit, inner = (fitted(m, x, y) for m in (estimators.remainder(), estimators.quadratic_logistic()))
         assert fit.lower(kl).value == inner.lower(kl).value
 
+    def test_among_all_rows_is_as_without_a_number(self):
+        x, y = pair()
+        all_of_them = estimators.remainder(rows=80)
+        assert of_kl(all_of_them, x, y) == of_kl(estimators.remainder(), x, y)
+
+    def test_among_some_rows(self):
+        draws = rng(16)
+        signs = draws.choice([-1.0, 1.0], size=(4000, 2))
+        x = 0.25 * draws.normal(size=(4000, 2)) + np.column_stack([signs[:, 0], signs[:, 0]])
+        weights = draws.uniform(0.5, 1.5, size=4000)
+        first, second = sample_of(x, weights=weights), sample_of(0.25 * draws.normal(size=(4000, 2)) + signs)
+        linear = estimators.linear_logistic()
+        whole, some = (
+            fitted(estimators.remainder(linear, k=5, rows=rows), first, second).value(kl) for rows in (None, 1500)
+        )
+        assert abs(some.value - math.log(2.0)) < 0.05
+        # The inner fit sees nothing, so that all noise is that of the rows among which neighbours are looked for.
+        for one, other, side in (
+            (some.influence_x, whole.influence_x, first),
+            (some.influence_y, whole.influence_y, second),
+        ):
+            assert abs(side.mean(one)) < 1e-12
+            assert side.mean(one**2) == pytest.approx(4000 / 1500 * side.mean(other**2), rel=0.2)
+
+    def test_no_more_rows_than_neighbours(self):
+        with pytest.raises(ValueError, match="rows is 10"):
+            estimators.remainder(k=10, rows=10)
+
     def test_an_inner_method_without_log_ratios(self):
         with pytest.raises(ValueError, match="gives no log-ratio"):
             fitted(estimators.remainder(Silent()), *pair())
