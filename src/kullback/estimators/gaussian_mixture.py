@@ -19,7 +19,7 @@ from kullback.sample import FloatArray, IntArray, Sample
 
 _STARTS = 8
 """Starts of each mixture in each of three spaces."""
-_ROUNDS = ((3, 8), (4, 4), (8, 1))
+_ROUNDS = ((2, 8), (4, 4), (8, 1))
 """Steps of all starts, and how many go on; steps of those, and so on."""
 _FIRST_ROWS = 2000
 """Rows from which the best start is chosen, at most."""
@@ -29,7 +29,7 @@ _SMALL = 0.01
 """Gain of a step in log-likelihood, of all rows together, below which no more are made."""
 _FLOOR = 1e-3
 """Least variance of a component in any direction, in units of the pooled one: no component shrinks onto a row."""
-_BLOCK = 2000
+_BLOCK = 1000
 """Rows that are worked on at once."""
 _KEPT = 2**24
 """Features up to which they are kept from step to step; more are found anew in each."""
@@ -188,6 +188,13 @@ def _parameters(components: int, d: int, *, common: bool) -> float:
     return components - 1 + components * d + (1 if common else components) * 0.5 * d * (d + 1)
 
 
+def _affordable(components: int, d: int, rows: float, *, common: bool) -> bool:
+    """Return whether there are five rows for each number of all components."""
+    # A common covariance has all rows to it, others only those of their components.
+    each = d + 1.0 if common else _parameters(1, d, common=False)
+    return components == 1 or components * each <= rows / 5.0
+
+
 def _chosen(points: FloatArray, shares: FloatArray, rows: float, most: int, rng: np.random.Generator) -> FloatArray:
     """Return the mixture of least Bayesian information criterion, its covariances common or not."""
     first, weights = points, shares
@@ -196,9 +203,9 @@ def _chosen(points: FloatArray, shares: FloatArray, rows: float, most: int, rng:
         first, weights = points[some], shares[some] / shares[some].sum()
     spaces = (first, *_revealing(first, weights))
     starts = np.concatenate([_starts(space, weights, most, rng) for space in spaces], axis=1)
-    tried = [
-        _of_kind(_Rows(points, shares, common), _Rows(first, weights, common), starts, rows) for common in (True, False)
-    ]
+    # One component is the same of either kind.
+    kinds = (True, False) if _affordable(2, points.shape[1], rows, common=False) else (True,)
+    tried = [_of_kind(_Rows(points, shares, kind), _Rows(first, weights, kind), starts, rows) for kind in kinds]
     return min(tried, key=lambda one: one[1])[0]
 
 
@@ -207,9 +214,7 @@ def _of_kind(all_rows: _Rows, few: _Rows, starts: IntArray, rows: float) -> tupl
     best, least, worse = None, math.inf, 0
     d = few.points.shape[1]
     for components, nearest in enumerate(starts, 1):
-        # A common covariance has all rows to it, others only those of their components.
-        each = d + 1.0 if few.common else _parameters(1, d, common=False)
-        if components > 1 and components * each > rows / 5.0:
+        if not _affordable(components, d, rows, common=few.common):
             break
         penalty = _parameters(components, d, common=few.common) * math.log(rows)
         begun = _begun(few, nearest if components > 1 else nearest[:1], components)
