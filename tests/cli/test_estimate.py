@@ -199,7 +199,9 @@ WRONG = {
     "columns of a vector": (("a1.npy", "b1.npy", "--columns", "0"), "--columns is for arrays of rows and columns"),
     "categories of an array": (("a.npy", "b.npy", "--categorical", "kind"), "columns of an array are positions"),
     "dimensions": (("a.npy", "b1.npy"), "x has 2 columns and y has 1"),
-    "the same file": (("a.npy", "a.npy"), "x and y hold the same rows"),
+    "the same file": (("a.npy", "./a.npy"), "x and y are the same file, a.npy"),
+    "the same rows": (("a.npy", "both.npz:a"), "x and y hold the same rows"),
+    "a seed": (("a1.npy", "b1.npy", "--seed", "-1"), "--seed is -1"),
     "names on one side": (("a.csv", "b.npy"), "x has named columns"),
     "a distribution first": (("normal(0, 1)", "a1.npy"), "the sample comes first"),
     "no divergence": (("a1.npy", "b1.npy", "--of", "kll"), "there is no divergence 'kll'"),
@@ -234,6 +236,8 @@ BAD_FILES = {
     "headless.csv": (b"1,2\n3,4\n", "has numbers in its first line"),
     "ragged.csv": (b"a,b\n1,2\n3\n", "is no CSV file that can be read"),
     "text.txt": (b"1\n2\n", "text.txt is a file of no known kind"),
+    "header.csv": (b"size,width\n", "is empty"),
+    "twice.csv": (b"a,a\n1,2\n", "twice.csv has two columns named 'a'"),
 }
 
 
@@ -252,6 +256,28 @@ def test_missing_values_of_files(capsys, tmp_path):
     path.write_text("size,w\n" + "".join(f"{i / 7},1\n" for i in range(20)) + ",1\n")
     said = refusal(command(capsys, "estimate", path, "b.csv", "--columns", "size"))
     assert "x: column 'size' has 1 missing value (the first in row 20)" in said
+
+
+def test_nothing_between_separators_is_no_category(capsys, tmp_path):
+    path = tmp_path / "gaps.csv"
+    path.write_text("kind,size\n" + "u,1.5\nv,2.5\n" * 10 + ",3.5\n")
+    said = refusal(command(capsys, "estimate", path, "b.csv", "--columns", "kind"))
+    assert "x: column 'kind' has 1 missing value (the first in row 20)" in said
+
+
+def test_decimal_commas(capsys, tmp_path):
+    rows = np.load("a.npy")
+    for name, separator in (("comma.csv", ";"), ("comma.tsv", "\t")):
+        text = "".join(f"{size:.9g}{separator}{width:.9g}\n" for size, width in rows).replace(".", ",")
+        path = tmp_path / name
+        path.write_text(f"size{separator}width\n{text}")
+        found = value(capsys, path, "b.csv", "--columns", "size,width", *FAST)
+        expected = value(capsys, "a.csv", "b.csv", "--columns", "size,width", *FAST)
+        assert_close(found["value"], expected["value"], relative=1e-6)
+    for name, codes in (("c.csv", "1,2;0\nx;0\n"), ("d.csv", "1,2;0\nx;0\nx;0\n")):  # not numbers alone
+        (tmp_path / name).write_text("code;n\n" + codes * 10)
+    found = value(capsys, tmp_path / "c.csv", tmp_path / "d.csv", "--columns", "code", *COUNTED)
+    assert_close(found["value"], 0.5 * np.log(9 / 8), absolute=0.05)
 
 
 def test_pickles_are_never_opened(capsys, tmp_path):
@@ -315,6 +341,12 @@ def test_work_that_takes_long_is_shown_on_a_terminal(monkeypatch):
             time.sleep(0.3)
         said = sys.stderr.getvalue()
         assert ("reading" in said, "estimating" in said) == (shown, shown)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress.Waiting("reading", shown=True) as waiting:
+        waiting(3, "the third [bold]fit, fold 1 of 5", 7)
+        time.sleep(0.3)
+    assert "step 3 of 7" in sys.stderr.getvalue()
+    assert "the third [bold]fit, fold 1 of 5" in sys.stderr.getvalue()
     monkeypatch.setattr(sys, "stderr", io.StringIO())  # no terminal
     with progress.Waiting("reading", shown=True):
         time.sleep(0.2)

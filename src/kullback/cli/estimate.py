@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,6 +84,7 @@ def estimate(
     quiet
         Show no progress.
     """
+    from kullback.cli.calls import shown
     from kullback.cli.methods import divergence
     from kullback.cli.methods import method as named_method
     from kullback.cli.output import say, say_json
@@ -93,6 +95,10 @@ def estimate(
 
     if plot is not None:
         check_picture(plot)
+    if seed < 0:
+        raise ValueError(f"--seed is {seed}; a whole number from 0 on is needed")
+    if os.path.exists(x) and os.path.exists(y) and os.path.samefile(x, y):
+        raise ValueError(f"x and y are the same file, {shown(x)}: the divergence of a sample from itself says nothing")
     measured = divergence(of)
     measured = measured.reverse if reverse else measured
     unit = _unit(base, measured.unit)

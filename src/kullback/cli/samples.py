@@ -117,11 +117,40 @@ def _csv(path: Path, key: str | None, columns: Sequence[str] | None, also: Seque
     header = [cell.strip().strip('"') for cell in first.split(separator)]
     if all(_is_number(cell) for cell in header):
         raise ValueError(f"{name} has numbers in its first line, which must name its columns")
+    parsing = pa_csv.ParseOptions(delimiter=separator)
     try:
-        table = pa_csv.read_csv(path, parse_options=pa_csv.ParseOptions(delimiter=separator))
+        table = pa_csv.read_csv(path, parse_options=parsing)
+        if separator != "," and _has_decimal_commas(table):
+            table = pa_csv.read_csv(
+                path, parse_options=parsing, convert_options=pa_csv.ConvertOptions(decimal_point=",")
+            )
     except pa.ArrowException as error:
         raise ValueError(f"{name} is no CSV file that can be read: {_line(error)}") from None
-    return _selected(table, name, columns, also)
+    return _selected(_without_empty_text(table), name, columns, also)
+
+
+def _has_decimal_commas(table: Any) -> bool:
+    """Return whether a column that was read as text holds numbers such as "0,5" alone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    compute: Any = pc
+    text = [column for column in table.columns if pa.types.is_string(column.type) and len(column)]
+    number = r"^[-+]?[0-9]*(,[0-9]+)?([eE][-+]?[0-9]+)?$"
+    return any(compute.all(compute.match_substring_regex(column, number)).as_py() for column in text)
+
+
+def _without_empty_text(table: Any) -> Any:
+    """Return a table in which nothing between two separators is a missing value in columns of text too."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    compute: Any = pc
+    for place, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            filled = compute.if_else(compute.equal(column, ""), pa.scalar(None, column.type), column)
+            table = table.set_column(place, table.schema.field(place).name, filled)
+    return table
 
 
 def _parquet(path: Path, key: str | None, columns: Sequence[str] | None, also: Sequence[str]) -> Any:
@@ -141,6 +170,9 @@ def _parquet(path: Path, key: str | None, columns: Sequence[str] | None, also: S
 
 
 def _selected(table: Any, name: str, columns: Sequence[str] | None, also: Sequence[str]) -> Any:
+    twice = [column for column in table.column_names if table.column_names.count(column) > 1]
+    if twice:
+        raise ValueError(f"{name} has two columns named {shown(twice[0])!r}: give each a name of its own")
     _known(also, table.column_names, name)
     return table if columns is None else table.select(_known([*columns, *also], table.column_names, name))
 

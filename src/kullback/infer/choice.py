@@ -92,11 +92,12 @@ def _of_counts(x: Sample, y: Sample | Model, rng: np.random.Generator) -> Choice
     from kullback.estimators.counts_auto import counts
     from kullback.estimators.zhang_grabchak import zhang_grabchak
 
+    reason = "few values, counted as categories" if x.dimension else "categories are counted"
     if isinstance(y, Model):
         made = tried(zhang_grabchak(), x, y, rng)
-        return Choice(made, None, "few values, counted as categories", (made,))
+        return Choice(made, None, reason, (made,))
     made = tried(counts(), x, y, rng)
-    return Choice(made, made.fitted, "few values, counted as categories", (made,), rule="its own")
+    return Choice(made, made.fitted, reason, (made,), rule="its own")
 
 
 def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:

@@ -85,6 +85,10 @@ def column_of_objects(values: Sequence[Any], name: str, where: str) -> Column:
         ValueError: missing values.
     """
     kinds = {type(x) for x in values}
+    if not kinds:
+        return Column(
+            name, where, "numbers", np.empty(0)
+        )  # of what, is not known: that there are no rows, is told later
     if not kinds <= {str, bytes}:
         missing = [i for i, x in enumerate(values) if is_missing(x)]
         if missing:
