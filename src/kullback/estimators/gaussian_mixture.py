@@ -21,7 +21,7 @@ _STARTS = 8
 """Starts of each mixture in each of three spaces."""
 _ROUNDS = ((2, 8), (4, 4), (8, 1))
 """Steps of all starts, and how many go on; steps of those, and so on."""
-_FIRST_ROWS = 2000
+_FIRST_ROWS = 3000
 """Rows from which the best start is chosen, at most."""
 _STEPS = 100
 """Steps of the best start, on all rows."""
