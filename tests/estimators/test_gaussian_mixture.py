@@ -169,3 +169,12 @@ def test_the_same_seed_gives_the_same_bits_with_more_rows_than_the_starts_see(mo
     )
     assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
     assert not np.array_equal(one[0], other[0])
+
+
+def test_starts_come_from_rows_that_count(monkeypatch):
+    monkeypatch.setattr(mixtures, "_FIRST_ROWS", 10)
+    points = drawn(500, 2)
+    shares = np.zeros(500)
+    shares[:40] = 1 / 40
+    found = mixtures._chosen(points, shares, 40.0, 3, np.random.default_rng(0))
+    assert np.isfinite(mixtures._log_density(found, points)).all()

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores
+from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows
 from kullback.estimators.whitening import whitened
 from kullback.sample import FloatArray, IntArray, Sample
 
@@ -31,6 +31,8 @@ _FLOOR = 1e-3
 """Least variance of a component in any direction, in units of the pooled one: no component shrinks onto a row."""
 _BLOCK = 1000
 """Rows that are worked on at once."""
+_MOST_ROWS = 10_000
+"""Rows of each sample: more than some hundred parameters need."""
 _KEPT = 2**24
 """Features up to which they are kept from step to step; more are found anew in each."""
 
@@ -52,6 +54,7 @@ class GaussianMixture(Learner):
 
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio of the two mixtures."""
+        x, y = some_rows(x, rng, _MOST_ROWS), some_rows(y, rng, _MOST_ROWS)
         space, forward = whitened(x, y)
         of_x, of_y = (
             _chosen(points, sample.shares, sample.effective_rows, self.most, rng)
@@ -199,7 +202,7 @@ def _chosen(points: FloatArray, shares: FloatArray, rows: float, most: int, rng:
     """Return the mixture of least Bayesian information criterion, its covariances common or not."""
     first, weights = points, shares
     if len(points) > _FIRST_ROWS:
-        some = rng.permutation(len(points))[:_FIRST_ROWS]
+        some = rng.permutation(np.flatnonzero(shares))[:_FIRST_ROWS]
         first, weights = points[some], shares[some] / shares[some].sum()
     spaces = (first, *_revealing(first, weights))
     starts = np.concatenate([_starts(space, weights, most, rng) for space in spaces], axis=1)
