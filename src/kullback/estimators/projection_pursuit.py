@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
 from kullback.estimators.logistic import Frame, centres_and_metric, regressed
@@ -123,22 +122,19 @@ def _metric(
     metric = _first_metric(rows, sides, weights)
     share = float(weights @ sides / weights.sum())
     target = np.where(sides > 0.5, 0.5 / share, -0.5 / (1.0 - share))
+    root_weights = np.sqrt(weights)
+    each = count // 2
+    sizes = np.resize(np.array(_LENGTHS), each)
+    waves = np.empty((len(rows), 2 * each))
     for _ in range(_ROUNDS):
         length = math.sqrt(float(np.trace(metric)))
-        each = count // 2
-        sizes = np.resize(np.array(_LENGTHS), each)
         directions = _root(metric) @ rng.standard_normal((columns, each)) / (sizes * length)
         phase = rows @ directions
-        cosines, sines = np.cos(phase), np.sin(phase)
-        design = np.concatenate([cosines, sines], axis=1)
-        design -= weights @ design / weights.sum()
-        gram = (design.T * weights) @ design
-        right = design.T @ (weights * target)
-        slopes = linalg.solve(
-            gram + _ridge(gram, right, design, target, weights) * np.eye(2 * each), right, assume_a="pos"
-        )
+        cosines, sines = np.cos(phase, out=waves[:, :each]), np.sin(phase, out=waves[:, each:])
+        design = (waves - weights @ waves / weights.sum()) * root_weights[:, None]
+        slopes = _least_squares(design, root_weights * target)
         first, second = slopes[:each], slopes[each:]
-        tilt = (cosines * second - sines * first) * np.sqrt(weights)[:, None]
+        tilt = (cosines * second - sines * first) * root_weights[:, None]
         gradient = tilt @ directions.T
         product = gradient.T @ gradient
         metric = product / float(np.linalg.eigvalsh(product)[-1] + 1e-300) + _LEAST * np.eye(columns)
@@ -164,21 +160,22 @@ def _first_metric(rows: FloatArray, sides: FloatArray, weights: FloatArray) -> F
     return (vectors * (found / max(1.0, float(found[-1])))) @ vectors.T + _FLAT * np.eye(columns)
 
 
-def _ridge(gram: FloatArray, right: FloatArray, design: FloatArray, target: FloatArray, weights: FloatArray) -> float:
-    """The ridge of least generalised cross-validation (Golub, Heath and Wahba, Technometrics 21 (1979), 215-223)."""
-    values, vectors = np.linalg.eigh(gram)
+def _least_squares(design: FloatArray, target: FloatArray) -> FloatArray:
+    """The slopes with the ridge of least generalised cross-validation (Golub, Heath and Wahba, Technometrics 21 (1979),
+    215-223)."""
+    values, vectors = np.linalg.eigh(design.T @ design)
     values = np.maximum(values, 0.0)
-    along = np.square(vectors.T @ right)
-    total, rows = float(weights @ np.square(target)), float(weights.sum())
+    along = vectors.T @ (target @ design)
+    total, rows = float(target @ target), len(design)
     best, found = math.inf, 1.0
     for ridge in np.geomspace(1e-4, 10.0, 16) * max(float(values[-1]), 1e-12):
         kept = values / (values + ridge)
-        # Σ (t − fit)² = Σ t² − Σ along (2/(v + r) − v/(v + r)²)
-        left = total - float(np.sum(along * (2.0 / (values + ridge) - values / np.square(values + ridge))))
+        # Σ (t − fit)² = Σ t² − Σ along² (2/(v + r) − v/(v + r)²)
+        left = total - float(np.sum(np.square(along) * (2.0 / (values + ridge) - values / np.square(values + ridge))))
         score = left / (1.0 - float(kept.sum()) / rows) ** 2
         if score < best:
             best, found = score, float(ridge)
-    return found
+    return vectors @ (along / (values + found))
 
 
 def projection_pursuit(waves: int | None = None, folds: int = FOLDS) -> CrossFitted:
