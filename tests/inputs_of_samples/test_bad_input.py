@@ -214,6 +214,10 @@ def test_settings():
     for level, error in (("95", TypeError), (math.nan, ValueError), (95, ValueError)):
         with pytest.raises(error, match="level is"):
             kb.estimate(V, W, level=level)
+        with pytest.raises(error, match="level is"):
+            kb.mutual_information_estimate(V, W, level=level)
+        with pytest.raises(error, match="level is"):
+            kb.entropy_estimate(V, level=level)
     with pytest.raises(ValueError, match=re.escape("has columns of names (text or booleans) too")):
         kb.estimate(V > 0, kb.distributions.bernoulli(0.5))
 

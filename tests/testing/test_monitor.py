@@ -212,6 +212,7 @@ def test_bad_input_leaves_the_monitor_as_it_was():
     good = table(rng, 5)
     for batch, error, what in (
         ({name: good[name] for name in ("town", "age", "new")}, ValueError, "no column 'seen'"),
+        (good | {"more": good["age"]}, ValueError, "the batch has a column 'more', and the reference has none"),
         (good | {"age": np.array([1.0, np.nan, 2.0, 3.0, 4.0])}, ValueError, "NaN at row 1"),
         (good | {"age": np.array(list("uvwxy"))}, TypeError, "has text, and the reference has numbers"),
         (rng.normal(size=(5, 4)), TypeError, "named columns"),

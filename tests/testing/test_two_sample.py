@@ -267,3 +267,11 @@ def test_categories_alone():
     assert found.different
     assert found.parts["G of all columns together"] <= 0.02
     assert found.parts["G of a"] > 0.02
+
+
+def test_columns_that_a_test_does_not_compare_are_named():
+    rng = np.random.default_rng(0)
+    tables = [{"size": rng.normal(size=40), "kind": ["a", "b"] * 20, "width": rng.normal(size=40)} for _ in range(2)]
+    assert "not compared by method='ks': kind" in kb.two_sample_test(*tables, "ks", rng=0).notes
+    assert "not compared by method='g': size, width" in kb.two_sample_test(*tables, "g", rng=0).notes
+    assert not any("not compared" in note for note in kb.two_sample_test(*tables, "auto", rng=0).notes)

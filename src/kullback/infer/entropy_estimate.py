@@ -10,6 +10,7 @@ from kullback.divergences.kl import kl
 from kullback.estimate import Estimate
 from kullback.estimators.method import Method
 from kullback.infer.choice import entropy_method
+from kullback.infer.estimating import check_level
 from kullback.infer.reading import read_sample
 from kullback.infer.regime import model_regime
 from kullback.intervals import influence_function
@@ -60,6 +61,7 @@ def entropy_estimate(
         >>> found.low < 1.4189 < found.high  # ½ ln 2πe
         True
     """
+    check_level(level)
     sample = read_sample(x, categorical=categorical, weights=weights, groups=groups)
     if sample.dimension and sample.codes.shape[1]:
         raise ValueError(

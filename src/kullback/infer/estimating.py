@@ -420,6 +420,11 @@ def _check(of: object, method: object, interval: object, level: object) -> None:
         )
     if interval not in _RULES:
         raise ValueError(f"interval is {interval!r}; it may be {', '.join(map(repr, _RULES))}")
+    check_level(level)
+
+
+def check_level(level: object) -> None:
+    """Raise where a level is no probability."""
     if not isinstance(level, (int, float, np.floating)):
         raise TypeError(f"level is {level!r}; a number between 0 and 1 is needed, such as 0.95")
     if not 0.0 < level < 1.0:

@@ -167,6 +167,12 @@ def _aligned(table: Table, variables: Sequence[Variable], *, named: bool) -> Tab
         lacks = [name for name in names if name not in table.names]
         if lacks:
             raise ValueError(f"the batch has no column {lacks[0]!r}; the reference has {', '.join(names)}")
+        more = [name for name in table.names if name not in names]
+        if more:
+            raise ValueError(
+                f"the batch has a column {more[0]!r}, and the reference has none: watch those of both, as in "
+                f"batch[{names!r}]"
+            )
         return table.take(names)
     if named != table.named and len(names) > 1:
         raise TypeError(

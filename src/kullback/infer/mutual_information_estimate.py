@@ -10,7 +10,7 @@ import numpy as np
 from kullback.divergences.kl import kl
 from kullback.estimate import Estimate
 from kullback.estimators.kraskov import Kraskov
-from kullback.infer.estimating import estimate_samples
+from kullback.infer.estimating import check_level, estimate_samples
 from kullback.infer.reading import read_sample
 from kullback.sample import Sample
 
@@ -63,6 +63,7 @@ def mutual_information_estimate(
         >>> found.low < 0.347 < found.high  # ½ ln 2
         True
     """
+    check_level(level)
     of_x, of_y = categorical if isinstance(categorical, tuple) and len(categorical) == 2 else (categorical,) * 2
     first, second = read_sample(x, categorical=of_x), read_sample(y, categorical=of_y)
     if first.rows != second.rows:

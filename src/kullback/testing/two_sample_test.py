@@ -147,7 +147,10 @@ def two_sample_test_of(
     parts: dict[str, float] = dict(zip(names, singly, strict=True)) if len(names) > 1 else {}
     scaled = values if len(names) == 1 else on_one_scale(values, level)
     together = scaled.max(axis=1, keepdims=True)
-    notes = _notes(pooled, drawn.permutations, level, exhaustive=drawn.exhaustive)
+    notes = (
+        *_left_out(pooled.rows, method),
+        *_notes(pooled, drawn.permutations, level, exhaustive=drawn.exhaustive),
+    )
     return TwoSampleTest(
         float(together[0, 0]),
         float(p_values(together)[0]),
@@ -187,6 +190,13 @@ def _statistics(pooled: Pooled, method: TestMethod, rng: np.random.Generator) ->
     if numbers:
         found |= {"columns": columns(pooled), "columns, waves": epps_singleton(pooled)}
     return found
+
+
+def _left_out(rows: Sample, method: TestMethod) -> tuple[str, ...]:
+    """Return which columns a test of one kind of them says nothing of."""
+    numbers, categories = rows.names[: rows.dimension], rows.names[rows.dimension :]
+    unseen = {"ks": categories, "g": numbers}.get(method, ())
+    return (f"not compared by method={method!r}: {', '.join(unseen)}",) if unseen else ()
 
 
 def _notes(pooled: Pooled, permutations: int, level: float, *, exhaustive: bool) -> tuple[str, ...]:
