@@ -30,8 +30,6 @@ _NEIGHBOURS_UP_TO = 20
 _ROWS_OF_NEIGHBOURS = 20_000
 """Rows of each sample among which neighbours are looked for where there are more than six columns: more hardly come
 nearer, and a search takes as long as all pairs of rows."""
-_ROWS_OF_MIXTURES = 4000
-"""Rows up to which mixtures of normals, which take the longest, look for what hides in a few of many directions."""
 _ROWS_PER_COLUMN = 30.0
 """Rows of each sample for every column, below which no upper end is stated."""
 _LOST = 1.0
@@ -132,24 +130,21 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
 
 def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     """Return the highest of a stack of log-ratios and fits corrected by neighbours: all fall short, in unlike ways."""
-    from kullback.estimators.curved_logistic import curved_logistic
     from kullback.estimators.gaussian_mixture import gaussian_mixture
-    from kullback.estimators.remainder import remainder
 
     if x.codes.shape[1]:
         return _mixed(x, y, rng)
     neighbours = x.dimension <= _NEIGHBOURS_UP_TO and found.tied < TIED
-    mixtures = x.dimension > LOW_DIMENSION and neighbours and max(x.rows, y.rows) <= _ROWS_OF_MIXTURES
+    mixtures = x.dimension > LOW_DIMENSION and neighbours
     small_scale = neighbours and x.dimension <= _LEFT_UP_TO
     expect(steps.of_stack(x, y) + neighbours + small_scale + mixtures * steps.OF_REMAINDER)
     learned = _learned(x, y, rng)
     tried_too, fine = [learned], ()
     if neighbours:
-        transform = _coordinates(x, y)
-        near = _left_by_curves(learned, _remainder(x, y, transform), rng)
+        near = _left_by_curves(learned, 2 * _neighbours(x, y), x, y, rng)
         begin("neighbours")
         if small_scale:
-            fine = (_left_by_curves(learned, remainder(curved_logistic(), k=_FINE, transform=transform), rng),)
+            fine = (_left_by_curves(learned, _FINE, x, y, rng),)
             begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             if not any(_clearly_apart(one.fitted) for one in fine):
@@ -158,7 +153,7 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         tried_too.append(near)
     best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
     if mixtures:
-        hidden = tried(remainder(gaussian_mixture(), k=_neighbours(x, y), transform=_coordinates(x, y)), x, y, rng)
+        hidden = tried(_remainder(gaussian_mixture(), _neighbours(x, y), x, y), x, y, rng)
         begin("neighbours")
         if _held_out(hidden) > _held_out(learned) - _LOST:
             tried_too.append(hidden)
@@ -177,24 +172,22 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
     )
 
 
-def _remainder(x: Sample, y: Sample, transform: Literal["whiten", "ranks"]) -> Remainder:
-    """Return the method that finds what the curves leave; among some rows of very many in many columns."""
-    from kullback.estimators.curved_logistic import curved_logistic
+def _remainder(inner: Method, k: int, x: Sample, y: Sample) -> Remainder:
+    """Return the method that finds what a fit leaves; among some rows of very many in many columns."""
     from kullback.estimators.remainder import remainder
 
     some = x.dimension > _LEFT_UP_TO and max(x.rows, y.rows) > _ROWS_OF_NEIGHBOURS
-    rows = _ROWS_OF_NEIGHBOURS if some else None
-    k = 2 * _neighbours(x, y, most=rows)
-    return remainder(curved_logistic(), k=k, transform=transform, rows=rows)
+    return remainder(inner, k=k, transform=_coordinates(x, y), rows=_ROWS_OF_NEIGHBOURS if some else None)
 
 
-def _left_by_curves(learned: Candidate, method: Remainder, rng: np.random.Generator) -> Candidate:
+def _left_by_curves(learned: Candidate, k: int, x: Sample, y: Sample, rng: np.random.Generator) -> Candidate:
     """Return what curved_logistic() leaves, which the stack has fitted, in as many folds, as one of its bases."""
-    from kullback.estimators.curved_logistic import CurvedLogistic
+    from kullback.estimators.curved_logistic import CurvedLogistic, curved_logistic
     from kullback.estimators.stack import StackedLogRatio
 
     if not isinstance(learned.fitted, StackedLogRatio):
         raise AssertionError("the curves are a base of the stack")
+    method = _remainder(curved_logistic(), k, x, y)
     return Candidate(method.title, method, method.left_by(learned.fitted.bases[CurvedLogistic()], rng))
 
 
@@ -269,9 +262,10 @@ def _coordinates(x: Sample, y: Sample) -> Literal["whiten", "ranks"]:
     return "whiten"
 
 
-def _neighbours(x: Sample, y: Sample, most: float | None = None) -> int:
+def _neighbours(x: Sample, y: Sample) -> int:
     """Return how many neighbours of each sample a ball must hold: n^(1/3), n no more than the rows that are used."""
-    return max(3, round(min(x.effective_rows, y.effective_rows, most or math.inf) ** (1.0 / 3.0)))
+    most = _ROWS_OF_NEIGHBOURS if x.dimension > _LEFT_UP_TO else math.inf
+    return max(3, round(min(x.effective_rows, y.effective_rows, most) ** (1.0 / 3.0)))
 
 
 def _nothing_found(learned: Fitted, near: Fitted) -> bool:
