@@ -24,7 +24,7 @@ from tests.calibration.problems import BY_NAME, GROUPS, PROBLEMS, Problem
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HEADING = "## Estimation from samples"
-OUTSIDE = ("beyond", "infinite")
+OUTSIDE = ("disc unlike", "beyond", "infinite")
 OURS = "auto"
 REPEATS = {"boosting": 12, "kldest_kde": 10, "ulsif": 6, "mixtures": 5, "mine": 3}
 SIZE = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy as np
 from kullback.divergence import Divergence
 from kullback.divergences.kl import kl
 from kullback.estimators.counting import CountsFit, JointCounts, joint_counts
-from kullback.estimators.empirical_bayes import EmpiricalBayesFit, fit_counts
+from kullback.estimators.empirical_bayes import EmpiricalBayesFit, fit_counts, quarters
 from kullback.estimators.good_turing import good_turing
+from kullback.estimators.log_ratio import derivatives, finished
 from kullback.estimators.method import Fitted, Method, Value
 from kullback.estimators.plug_in import plug_in
 from kullback.estimators.symbol_mixture import FULL
+from kullback.estimators.symbol_profile import Profile, SymbolProfile
 from kullback.estimators.zhang_grabchak import ZhangGrabchakFit
 from kullback.intervals.sampling import Independent
 from kullback.sample import FloatArray, Model, Sample
@@ -25,8 +27,13 @@ _LEAST_THIN = 20
 """Symbols with few rows from which a law of them can be learned."""
 _UNSURE = 0.25
 """Part of the law's correction of the plain series that may be wrong: a standard error of its own."""
-_DOMINATED = 0.25
-"""Share of rows with a symbol of their own from which no two-sided interval is claimed."""
+_LEVEL, _MIDDLE = 0.95, 1.645
+"""The level of what the rare symbols leave open, and how many of its standard errors an estimate may lie from the value
+of highest likelihood."""
+_ALONE = 0.8
+"""Share of rows with a symbol of their own from which hardly any counts meet, so that an upper end would be a guess."""
+_ALL = 0.99
+"""Part of the value that is kept above which nothing is said of it."""
 
 _DISTANCES = frozenset({"tv", "hellinger", "hockey_stick"})
 
@@ -42,6 +49,7 @@ class CountsChoice(CountsFit):
 
     law: EmpiricalBayesFit | None
     seed: int
+    _profiles: dict[tuple[Divergence, float], Profile | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,10 +57,12 @@ class CountsChoice(CountsFit):
         notes, p_value = list(self.counts.notes()), self.p_value
         if self.law is not None:
             notes.append(f"{thin} symbols with fewer than {FULL:g} rows: their ratios were learned together")
-        if self.kept < 0.99:
+        if self.kept < _ALL:
             notes.append(f"the samples hardly differ (p = {p_value:.2g}): {100 * self.kept:.0f} % of the value is kept")
         if not self.two_sided:
-            notes.append("many symbols were seen only once: only the lower limit can be trusted")
+            notes.append("nearly every row has a symbol of its own: only the lower limit can be trusted")
+        elif self.open is not None:
+            notes.append(f"upper ends hold if no ratio p/q of a rare symbol is beyond {self.open.bound:.2g}")
         object.__setattr__(self, "notes", tuple(notes))
         object.__setattr__(self, "diagnostics", {**self.counts.diagnostics(), "p-value of P = Q": p_value})
 
@@ -70,16 +80,26 @@ class CountsChoice(CountsFit):
 
     @property
     def two_sided(self) -> bool:
-        """Whether an interval can be trusted on both sides: not where rows with a symbol of their own abound."""
+        """Whether an interval can be trusted on both sides: not where nearly every row has a symbol of its own."""
         shares = (self.counts.diagnostics().get(f"singletons of {side}", 0.0) for side in "PQ")
-        return max(shares) < _DOMINATED
+        return max(shares) < _ALONE
+
+    @cached_property
+    def open(self) -> SymbolProfile | None:
+        """What the counts leave open; None beside a model, and where every symbol has rows in both samples."""
+        counts = self.counts
+        if counts.known or (self.law is None and counts.unseen_in_p == counts.unseen_in_q == 0.0):
+            return None
+        trend = () if self.law is None or self.law.law is None else self.law.law.trend
+        few = 0.0 if self.law is None else FULL
+        return SymbolProfile(quarters(counts.p), quarters(counts.q), counts.rows_p, counts.rows_q, trend, few)
 
     @cached_property
     def p_value(self) -> float:
         """The smaller p-value of two tests that P = Q: chi-squared, and KL over its standard error."""
         if self.counts.known:
             return 0.0
-        found = self.unshrunk(kl)
+        found = self.learned(kl)
         variance = variance_of(found, self.counts)
         apart = 1.0 if variance <= 0.0 else 0.5 * math.erfc(found.value / math.sqrt(2.0 * variance))
         return min(apart, p_value_of(self.counts))
@@ -106,8 +126,9 @@ class CountsChoice(CountsFit):
     def interval(self, divergence: Divergence, level: float = 0.95) -> tuple[float, float] | None:
         """Return an interval of the divergence; None where none can be trusted on both sides.
 
-        Where all symbols have rows enough, that of the tables, which holds at 0 too (`kullback.estimators.plug_in`);
-        else the unshrunk value and its influences.
+        Where all symbols have rows enough, that of the tables, which holds at 0 too (`kullback.estimators.plug_in`).
+        With many rare symbols the upper end is the highest that the counts leave open (`SymbolProfile`), for ratios up
+        to its bound; the lower end is the lower of its least and that of the influences.
         """
         if not self.two_sided:
             return None
@@ -116,15 +137,68 @@ class CountsChoice(CountsFit):
             found = plug_in(divergence, p, q, level=level)
             if math.isfinite(found.high):
                 return found.low, found.high
-        found = self.unshrunk(divergence)
+        found = self.learned(divergence)
         if not math.isfinite(found.value):
             return None
         half = normal_quantile(0.5 + 0.5 * level) * math.sqrt(variance_of(found, self.counts))
-        low, high = divergence.range
-        return max(low, found.value - half), min(high, max(low, found.value + half))
+        low, high = found.value - half, found.value + half
+        if self.open is not None:
+            profile = self._profile(divergence, level)
+            if profile is None or profile.high is None:
+                return None
+            # Where few rows tell the law, that of highest likelihood spreads more than the truth: what it says is the
+            # least of the divergence is believed only as far as the estimate, which is 0 without a difference.
+            centre = self.unshrunk(divergence).value if self.kept > _ALL else found.value
+            low = min(centre - half, centre if profile.low is None else profile.low)
+            high = max(centre, profile.high)
+        least, most = divergence.range
+        return max(least, low), min(most, max(least, high))
 
     def unshrunk(self, divergence: Divergence) -> Value:
-        """Return the chosen estimate as it is."""
+        """Return the chosen estimate before it is drawn to 0: learned, or the nearest that is left open."""
+        found = self.learned(divergence)
+        profile = self._profile(divergence, _LEVEL) if self.law is not None and math.isfinite(found.value) else None
+        if profile is None:
+            return found
+        part = _MIDDLE / normal_quantile(0.5 + 0.5 * _LEVEL)
+        low, high = (
+            sign * math.inf if end is None else profile.value + part * (end - profile.value)
+            for end, sign in ((profile.low, -1.0), (profile.high, 1.0))
+        )
+        moved = min(max(found.value, low), high) - found.value
+        variance = variance_of(found, self.counts)
+        wider = math.sqrt(1.0 + moved**2 / variance) if variance > 0.0 else 1.0
+        return Value(found.value + moved, wider * found.influence_x, wider * found.influence_y)
+
+    def _profile(self, divergence: Divergence, level: float) -> Profile | None:
+        """Return the estimate and the ends that the counts leave open; None where they do not say."""
+        if (divergence, level) not in self._profiles:
+            self._profiles[divergence, level] = self._found_profile(divergence, level)
+        return self._profiles[divergence, level]
+
+    def _found_profile(self, divergence: Divergence, level: float) -> Profile | None:
+        counts, alone = self.counts, self.law or EmpiricalBayesFit(self.counts, None)
+        if self.open is None or divergence.name == "chernoff":
+            return None
+        try:
+            of_p, of_q = alone.means_of_slopes(divergence)
+        except NotImplementedError:
+            return None
+
+        def slopes(log_ratio: FloatArray) -> tuple[FloatArray, FloatArray]:
+            by_p, by_q = derivatives(divergence, log_ratio)
+            return by_p - of_p, by_q - of_q
+
+        full = counts.p + counts.q >= self.open.few
+        masses = of_p * float(counts.shares_p[full].sum()) + of_q * float(counts.shares_q[full].sum())
+        drop = 0.5 * normal_quantile(0.5 + 0.5 * level) ** 2
+        found = self.open.profile(slopes, alone.of_symbols(divergence, full) - masses, drop)
+        value, slope = finished(divergence, found.value + of_p + of_q)
+        ends = [None if end is None else finished(divergence, end + of_p + of_q)[0] for end in (found.low, found.high)]
+        return Profile(value, *(ends if slope > 0.0 else ends[::-1]))
+
+    def learned(self, divergence: Divergence) -> Value:
+        """Return the series, corrected by what the rare symbols say if one law with a trend holds for all of them."""
         plain = self.plain.value(divergence)
         if self.law is None:
             return plain
@@ -222,6 +296,10 @@ def counts() -> Counts:
     - Otherwise the ratios of rare symbols are learned together (`empirical_bayes`). With c the difference of the two
       values and s the standard error of the series, c²/(c² + s²) of the difference is added to the series; the
       influences are those of the series, wider by c/4 as a further standard error.
+    - That presumes one law with a trend. Where the counts themselves speak against the value, because some of the rare
+      symbols differ and others do not, it is moved to the nearest that they leave open: into the 90 % interval of
+      the profile likelihood over all laws. The upper end of the interval is found in the same way; it holds for ratios
+      p/q up to a bound that a note states, as nothing bounds a ratio from above where q shows no row.
     - What hardly differs is drawn to 0 (`CountsChoice.kept`).
     - The lower bound is that of `good_turing`.
 

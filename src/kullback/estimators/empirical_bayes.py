@@ -62,6 +62,23 @@ class EmpiricalBayesFit(CountsFit):
             found[thin] = self.law.log_ratio_of_means(pairs[0], pairs[1])[at]
         return found
 
+    def of_symbols(self, divergence: Divergence, which: NDArray[np.bool_]) -> float:
+        """Return what symbols that speak for themselves add to the sum p ∂f/∂p + q ∂f/∂q, with little bias."""
+        counts, name = self.counts, relative_entropy(divergence)
+        if name is None and divergence.name != "jeffreys":
+            return self._of_full(divergence, which)
+        found = 0.0
+        if name != "reverse kl":
+            found += float(counts.shares_p[which] @ self._scores(by_p=True)[which])
+        if name != "kl":
+            found += float(counts.shares_q[which] @ self._scores(by_p=False)[which])
+        return found
+
+    def means_of_slopes(self, divergence: Divergence) -> tuple[float, float]:
+        """Return the means of ∂f/∂p under P and of ∂f/∂q under Q, to first order what the influences are centred by."""
+        of_p, of_q = self._pulls(divergence)
+        return float(self.counts.shares_p @ of_p), float(self.counts.shares_q @ of_q)
+
     def _directed(self, divergence: Divergence, *, sign: float) -> Value:
         """Return KL, or its reverse: the mean of ±E[ln(p/q) | counts] over the rows of the first argument."""
         by_p = sign > 0.0
@@ -94,19 +111,19 @@ class EmpiricalBayesFit(CountsFit):
         of_p, of_q = np.zeros_like(counts.shares_p), np.zeros_like(counts.shares_p)
         self._fill(of_p, lambda s: derivatives(divergence, s)[0])
         self._fill(of_q, lambda s: derivatives(divergence, s)[1])
-        total = float(counts.shares_p @ of_p + counts.shares_q @ of_q) + self._of_full(divergence)
+        total = float(counts.shares_p @ of_p + counts.shares_q @ of_q)
+        total += self._of_full(divergence, counts.p + counts.q >= FULL)
         value, slope = finished(divergence, total)
         at_p, at_q = self._pulls(divergence)
         return pulled(counts, value, slope * at_p, slope * at_q)
 
-    def _of_full(self, divergence: Divergence) -> float:
-        """Return what the symbols with many rows add, less its second-order bias.
+    def _of_full(self, divergence: Divergence, full: NDArray[np.bool_]) -> float:
+        """Return what symbols with many rows add, less its second-order bias.
 
         With s = ln(p/q) and f homogeneous, p² f_pp = q² f_qq = p ∂f_p/∂s = −q ∂f_q/∂s; the slopes are taken over one
         standard deviation of s to either side, which smooths a kink as sampling does.
         """
         counts = self.counts
-        full = counts.p + counts.q >= FULL
         a, b = np.maximum(counts.p[full], 0.5), np.maximum(counts.q[full], 0.5)
         p, q = a / counts.rows_p, b / counts.rows_q
         s, step = np.log(p) - np.log(q), np.sqrt(1.0 / a + 1.0 / b)
@@ -142,7 +159,7 @@ class EmpiricalBayesFit(CountsFit):
     def _thin(self) -> tuple[NDArray[np.bool_], FloatArray, IntArray]:
         """Return which symbols have few rows, the different pairs of counts among them, and which pair each is."""
         thin = self.counts.p + self.counts.q < FULL
-        both = _quarters(np.stack([self.counts.p[thin], self.counts.q[thin]]))
+        both = quarters(np.stack([self.counts.p[thin], self.counts.q[thin]]))
         pairs, at = np.unique(both, axis=1, return_inverse=True)
         return thin, pairs, at.reshape(-1)
 
@@ -153,7 +170,7 @@ class EmpiricalBayesFit(CountsFit):
         return self.law.posterior(pairs[0], pairs[1])
 
 
-def _quarters(counts: FloatArray) -> FloatArray:
+def quarters(counts: FloatArray) -> FloatArray:
     """Return counts as multiples of ¼: weighted ones would all be different, and the law knows no more."""
     return np.maximum(np.round(4.0 * counts), 1.0 * (counts > 0.0)) / 4.0
 
@@ -180,7 +197,7 @@ class EmpiricalBayes(Method):
 
 def fit_counts(counts: JointCounts) -> EmpiricalBayesFit:
     """Return the fit of counts that are at hand."""
-    p, q = _quarters(counts.p), _quarters(counts.q)
+    p, q = quarters(counts.p), quarters(counts.q)
     return EmpiricalBayesFit(counts, fit_symbol_mixture(p, q, counts.rows_p, counts.rows_q))
 
 

@@ -102,7 +102,7 @@ def fit_symbol_mixture(a: FloatArray, b: FloatArray, rows_p: float, rows_q: floa
     thin = (a + b > 0.0) & (a + b < FULL)
     if not thin.any():
         return None
-    if (rows_p, *_moments(a)) < (rows_q, *_moments(b)):
+    if (rows_p, *moments(a)) < (rows_q, *moments(b)):
         # The search for a trend starts to one side: of two samples always the same one comes first.
         found = fit_symbol_mixture(b, a, rows_q, rows_p)
         return None if found is None else found.swapped()
@@ -116,7 +116,8 @@ def fit_symbol_mixture(a: FloatArray, b: FloatArray, rows_p: float, rows_q: floa
     return SymbolMixture(rows_p, rows_q, rates, ratios, (weights / seen[:, None]) @ spread, trend)
 
 
-def _moments(counts: FloatArray) -> tuple[float, ...]:
+def moments(counts: FloatArray) -> tuple[float, ...]:
+    """Return numbers by which one of two samples comes first, whatever the order of its symbols."""
     return tuple(math.fsum(counts**power) for power in (2, 3, 4))
 
 

@@ -31,11 +31,12 @@ GROUPS = {
     "mixed": "mixed",
     "disc small": "few_categories",
     "disc large": "many_categories",
+    "disc unlike": "unlike_categories",
     "beyond": "beyond",
     "infinite": "infinite",
 }
-"""The groups and their files. "beyond" (ratios with infinite or huge variance) and "infinite" stand outside the means
-over groups."""
+"""The groups and their files. "disc unlike" (which no peer has been run on), "beyond" (ratios with infinite or huge
+variance) and "infinite" stand outside the means over groups."""
 
 
 @dataclass(frozen=True, eq=False)
