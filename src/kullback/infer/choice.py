@@ -117,13 +117,14 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
             notes=(*learned.notes, str(reason), *untried()),
         )
     if _nothing_found(learned.fitted, made.fitted):
-        return _null(learned, made)
+        return _null(x, y, learned, made)
     return Choice(
         made,
         learned.fitted,
         "numbers that repeat: by the chain rule",
         (made, learned),
         (learned,),
+        "hull",
         notes=(*learned.notes, *untried()),
     )
 
@@ -148,7 +149,7 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
             begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             if not any(_clearly_apart(one.fitted) for one in fine):
-                return _null(learned, near, *fine)
+                return _null(x, y, learned, near, *fine)
             tried_too += fine
         tried_too.append(near)
     best = list(tried_too) if neighbours and x.dimension <= _LEFT_UP_TO else [learned]
@@ -228,7 +229,7 @@ def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
             notes=(str(reason).partition(":")[0], *notes),
         )
     if _nothing_found(learned.fitted, by_cells.fitted):
-        return _null(learned, by_cells)
+        return _null(x, y, learned, by_cells)
     both = (learned, by_cells)
     chosen = learned
     if x.dimension < LOW_DIMENSION:
@@ -283,14 +284,14 @@ def _clearly_apart(fine: Fitted) -> bool:
     return influence_function.interval(fine.value(kl), fine.x, fine.y, 2.0 * _CLEARLY - 1.0)[0] > 0.0
 
 
-def _null(learned: Candidate, near: Candidate, *fine: Candidate) -> Choice:
+def _null(x: Sample, y: Sample, learned: Candidate, near: Candidate, *fine: Candidate) -> Choice:
     return Choice(
         learned,
         learned.fitted,
         "nothing tells the samples apart: what was learned is near 0, and neighbours would add noise",
         (learned, near, *fine),
         (near,),
-        "hull",
+        _rule(x, y),
         untried(),
     )
 
