@@ -167,6 +167,100 @@ def test_all_points_are_neighbours(level, d):
     assert np.all(neighbours.within(points, points, np.zeros(333))[0] >= 1)
 
 
+def crowds_in_crowds(rng, m):
+    return np.sum(10.0 ** -(4 * np.arange(5)) * rng.integers(0, 3, (m, 5)), axis=1)
+
+
+def powers(rng, m):
+    return rng.choice([-1.0, 1.0], m) * np.exp2(rng.integers(-1000, 1000, m) + 0.0)
+
+
+def one_far_away(rng, m):
+    return np.where(np.arange(m) == m // 2, 1e300, rng.normal(size=m))
+
+
+def zeros_of_both_signs(rng, m):
+    return rng.choice([-0.0, 0.0, 1.0], m)
+
+
+def zeros_among_others(rng, m):
+    return np.where(rng.random(m) < 0.5, rng.choice([-0.0, 0.0], m), 1e-3 * rng.normal(size=m))
+
+
+def two_values(rng, m):
+    return rng.choice([-1.5, 3.0], m)
+
+
+def subnormals_among_others(rng, m):
+    return np.where(rng.random(m) < 0.5, 5e-324 * rng.integers(-9, 9, m), rng.normal(size=m))
+
+
+def wider_than_any_number(rng, m):
+    return rng.choice([-1.7e308, 1.7e308, 0.0], m) + 1e292 * rng.normal(size=m)
+
+
+def far_from_the_queries(rng, m):
+    """Every other distance is the same number."""
+    return np.where(np.arange(m) % 2, 1e17, rng.normal(size=m))
+
+
+def heaviest(rng, m):
+    return rng.standard_cauchy(m) ** 5
+
+
+def equal(rng, m):
+    return np.full(m, 0.1)
+
+
+LINES = (
+    *(crowds_in_crowds, powers, one_far_away, zeros_of_both_signs, zeros_among_others, two_values),
+    *(subnormals_among_others, wider_than_any_number, far_from_the_queries, heaviest, equal),
+)
+
+
+@pytest.mark.parametrize("kind", LINES, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(("m", "k"), [(1, 1), (2, 2), (30, 30), (1500, 4), (6000, 70)])
+def test_on_a_line_wherever_the_points_are(level, m, k, kind):
+    rng = np.random.default_rng(m)
+    points = kind(rng, m)[:, None]
+    queries = np.concatenate([points[: min(m, 60)], kind(rng, 40)[:, None], rng.normal(size=(20, 1))])
+    none = np.zeros((len(queries), m), np.bool_)
+    with np.errstate(over="ignore"):
+        expected = all_pairs(points, queries, k, none)
+        found = neighbours.nearest(points, queries, k)
+        assert_nearest(found, expected)
+        assert not np.signbit(found[0]).any()
+        few = min(m, 20)
+        assert_nearest(neighbours.nearest(points, points[:few], k), (expected[0][:few], expected[1][:few]))
+        if kind is wider_than_any_number:  # what is infinitely far away is as far as what is left out
+            return
+        assert_balls(points, queries, expected[0][:, -1], none, m)
+        assert_balls(points, points[:few], expected[0][:few, -1], none[:few], m)
+        own = rng.integers(-1, m, len(queries))
+        own[: min(m, 60)] = np.arange(min(m, 60))
+        out = own[:, None] == np.arange(m)[None, :]
+        if k < m:
+            assert_nearest(neighbours.nearest(points, queries, k, leave_out=own), all_pairs(points, queries, k, out))
+        assert_balls(points, queries, expected[0][:, -1], out, m, leave_out=own)
+        groups, asked = rng.integers(0, 3, m), rng.integers(-1, 4, len(queries))
+        out = groups[None, :] == asked[:, None]
+        if k < m // 4:
+            both = (groups, asked)
+            found = neighbours.nearest(points, queries, k, leave_out_groups=both)
+            assert_nearest(found, all_pairs(points, queries, k, out))
+
+
+@pytest.mark.parametrize("queries", ["points", "others"])
+def test_points_of_one_place_on_a_line_take_no_longer_than_others(level, queries):
+    """A search that looked at all equal points for every query would look at 10¹⁰."""
+    count = 2000 if level == "numpy" else 100000
+    points = np.zeros((count, 1))
+    asked = points if queries == "points" else np.linspace(-1.0, 1.0, count)[:, None]
+    distances, indices = neighbours.nearest(points, asked, 3)
+    assert np.array_equal(distances, np.broadcast_to(np.abs(asked), (count, 3)))
+    assert np.array_equal(indices, np.broadcast_to(np.arange(3), (count, 3)))
+
+
 def test_points_of_one_place_take_no_longer_than_others(level):
     """Equal points are told apart by their indices alone: no leaf that holds only higher ones is looked at."""
     count = 3000 if level == "numpy" else 60000

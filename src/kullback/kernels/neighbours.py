@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -125,8 +126,22 @@ def within(
 class _Codes:
     """Whole numbers of points and of queries: a point with the query's code is left out."""
 
-    both: tuple[Indices, Indices]
-    own: bool  # whether the codes of the points are their indices
+    of_points: Indices | None
+    """None: their indices."""
+    of_queries: Indices | None
+    """None: nothing is left out."""
+    sizes: tuple[int, int]
+
+    @property
+    def own(self) -> bool:
+        """Whether the codes of the points are their indices."""
+        return self.of_points is None
+
+    @cached_property
+    def both(self) -> tuple[Indices, Indices]:
+        m, n = self.sizes
+        of_points = np.arange(m, dtype=np.int64) if self.of_points is None else self.of_points
+        return of_points, np.full(n, -1, np.int64) if self.of_queries is None else self.of_queries
 
 
 @dataclass(frozen=True)
@@ -149,28 +164,13 @@ class _Balls:
         return (self.radii[block], *codes, of_queries, self.point_values, self.counts[block], sums, self.pulled)
 
 
-def _sorted(*samples: Array) -> list[tuple[Array, Indices]]:
-    """Return for each column of numbers: them in ascending order and their indices, equal numbers by index."""
-    most = max(len(rows) for rows in samples)
-    room = np.empty((4 + 2 * len(samples), most))  # one piece, as above
-    found: list[tuple[Array, Indices]] = []
-    for i, rows in enumerate(samples):
-        values, order = room[4 + 2 * i, : len(rows)], room[5 + 2 * i, : len(rows)].view(np.int64)
-        native().functions["neighbour_line_sort"](rows, values, order, room[:4])
-        found.append((values, order))
-    return found
-
-
 def _nearest_on_line(points: Array, queries: Array, codes: _Codes, found: tuple[Array, Indices]) -> None:
-    line, *rest = _sorted(points) if queries is points else _sorted(points, queries)
-    asked = rest[0] if rest else line
-    native().functions["neighbour_line_nearest"](*line, *asked, *codes.both, codes.own, found[0].shape[1], *found)
+    arguments = codes.of_points, codes.of_queries, codes.own, found[0].shape[1]
+    native().functions["neighbour_line_nearest"](points, queries, *arguments, *found)
 
 
 def _within_on_line(points: Array, queries: Array, balls: _Balls) -> None:
-    line, *rest = _sorted(points) if queries is points else _sorted(points, queries)
-    asked = rest[0] if rest else line
-    native().functions["neighbour_line_within"](*line, *asked, balls.codes.own, *balls.arrays())
+    native().functions["neighbour_line_within"](points, queries, balls.codes.own, *balls.arrays())
 
 
 def _tree(points: Array, queries: Array, codes: Indices) -> tuple[Any, Indices]:
@@ -291,28 +291,26 @@ def _read(points: Array, queries: Array) -> tuple[Array, Array]:
 def _codes(m: int, n: int, leave_out: Indices | None, groups: tuple[Indices, Indices] | None) -> _Codes:
     if leave_out is not None and groups is not None:
         raise ValueError("leave_out and leave_out_groups exclude one another: give every point the group it is in.")
+    of_points = of_queries = None
+    name = "leave_out" if groups is None else "leave_out_groups"
     if groups is not None:
         of_points, of_queries = (np.ascontiguousarray(x, np.int64) for x in groups)
-        name = "leave_out_groups"
         if np.min(of_points, initial=0) < 0:
             raise ValueError(f"a group of leave_out_groups is {np.min(of_points)}: groups are numbered from 0.")
-    else:
-        of_points = np.arange(m, dtype=np.int64)
-        name = "leave_out"
-        of_queries = np.full(n, -1, np.int64) if leave_out is None else np.ascontiguousarray(leave_out, np.int64)
-    if of_points.shape != (m,) or of_queries.shape != (n,):
-        raise ValueError(
-            f"{name} of shape {of_queries.shape} (points: {of_points.shape}): ({n},) (points: ({m},)) is needed."
-        )
-    return _Codes((of_points, of_queries), groups is None)
+    elif leave_out is not None:
+        of_queries = np.ascontiguousarray(leave_out, np.int64)
+    shapes = (m,) if of_points is None else of_points.shape, (n,) if of_queries is None else of_queries.shape
+    if shapes != ((m,), (n,)):
+        raise ValueError(f"{name} of shape {shapes[1]} (points: {shapes[0]}): ({n},) (points: ({m},)) is needed.")
+    return _Codes(of_points, of_queries, (m, n))
 
 
 def _check_count(k: int, m: int, codes: _Codes) -> None:
     if k < 1:
         raise ValueError(f"k is {k}, and at least 1 neighbour is needed.")
-    of_points, of_queries = codes.both
-    if not len(of_queries) or (codes.own and k < m):
+    if not codes.sizes[1] or (codes.own and k < m):
         return
+    of_points, of_queries = codes.both
     if codes.own:
         left_out = ((of_queries >= 0) & (of_queries < m)).astype(np.int64)
     else:

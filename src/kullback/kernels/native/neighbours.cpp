@@ -184,56 +184,44 @@ PyObject* tree_within(PyObject* self, PyObject* arguments) {
     return without_the_lock([&] { tree->within(kernels_of(self), queries, order, balls); });
 }
 
-// (values, sorted values, index, scratch)
-PyObject* line_sort(PyObject*, PyObject* arguments) {
-    PyObject* arrays[4];
-    const double* values;
-    double *sorted, *scratch;
-    std::int64_t* index;
-    if (!PyArg_ParseTuple(arguments, "OOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3]) ||
-        !read_all(arrays[0], &values, arrays[1], &sorted, arrays[2], &index, arrays[3], &scratch))
-        return nullptr;
-    return without_the_lock([&] { sort_line(values, length(arrays[0]), sorted, index, scratch); });
-}
-
-// (values, index, query values, query index, point codes, query codes, own, k, distances, indices)
+// (points, queries, point codes or None, query codes or None, own, k, distances, indices)
 PyObject* line_nearest(PyObject*, PyObject* arguments) {
-    PyObject* arrays[8];
+    PyObject* arrays[6];
     int own;
     Py_ssize_t k;
-    Line points, queries;
+    const double *points, *queries;
     const std::int64_t *point_codes, *query_codes;
     double* distances;
     std::int64_t* indices;
-    if (!PyArg_ParseTuple(arguments, "OOOOOOpnOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &arrays[4],
-                          &arrays[5], &own, &k, &arrays[6], &arrays[7]) ||
-        !read_all(arrays[0], &points.values, arrays[1], &points.index, arrays[2], &queries.values, arrays[3],
-                  &queries.index, arrays[4], &point_codes, arrays[5], &query_codes, arrays[6], &distances, arrays[7],
-                  &indices))
+    if (!PyArg_ParseTuple(arguments, "OOOOpnOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &own, &k, &arrays[4],
+                          &arrays[5]) ||
+        !read_all(arrays[0], &points, arrays[1], &queries, arrays[2], &point_codes, arrays[3], &query_codes, arrays[4],
+                  &distances, arrays[5], &indices))
         return nullptr;
-    points.count = length(arrays[0]);
-    queries.count = length(arrays[2]);
-    return without_the_lock(
-        [&] { nearest_on_line(points, queries, point_codes, query_codes, own != 0, k, distances, indices); });
+    return without_the_lock([&] {
+        const Line line(points, length(arrays[0]));
+        nearest_on_line(line, queries, length(arrays[1]), point_codes, query_codes, own != 0, k, distances, indices);
+    });
 }
 
-// (values, index, query values, query index, own, *balls)
+// (points, queries, own, *balls)
 PyObject* line_within(PyObject*, PyObject* arguments) {
-    PyObject *arrays[4], *of_balls[8];
+    PyObject *arrays[2], *of_balls[8];
     int own;
-    Line points, queries;
+    const double *points, *queries;
     Balls balls{};
-    if (!PyArg_ParseTuple(arguments, "OOOOpOOOOOOOO", &arrays[0], &arrays[1], &arrays[2], &arrays[3], &own, &of_balls[0],
-                          &of_balls[1], &of_balls[2], &of_balls[3], &of_balls[4], &of_balls[5], &of_balls[6],
-                          &of_balls[7]) ||
-        !read_all(arrays[0], &points.values, arrays[1], &points.index, arrays[2], &queries.values, arrays[3],
-                  &queries.index) ||
-        !read_balls(of_balls, balls))
+    if (!PyArg_ParseTuple(arguments, "OOpOOOOOOOO", &arrays[0], &arrays[1], &own, &of_balls[0], &of_balls[1],
+                          &of_balls[2], &of_balls[3], &of_balls[4], &of_balls[5], &of_balls[6], &of_balls[7]) ||
+        !read_all(arrays[0], &points, arrays[1], &queries) || !read_balls(of_balls, balls))
         return nullptr;
     balls.own = own != 0;
-    points.count = length(arrays[0]);
-    queries.count = length(arrays[2]);
-    return without_the_lock([&] { within_on_line(points, queries, balls); });
+    return without_the_lock([&] {
+        const Line line(points, length(arrays[0]));
+        if (queries == points && length(arrays[1]) == length(arrays[0]))
+            within_on_line(line, line, balls);
+        else
+            within_on_line(line, Line(queries, length(arrays[1])), balls);
+    });
 }
 
 // The arrays of rows, in the order: points, queries, point codes, query codes, point norms, query norms.
@@ -297,7 +285,6 @@ PyMethodDef methods[] = {
     {"neighbour_order", tree_order, METH_VARARGS, "Write an order of queries in which near ones follow one another."},
     {"neighbour_tree_nearest", tree_nearest, METH_VARARGS, "Write the nearest neighbours, found in a tree."},
     {"neighbour_tree_within", tree_within, METH_VARARGS, "Write what balls hold, found in a tree."},
-    {"neighbour_line_sort", line_sort, METH_VARARGS, "Write numbers in ascending order, and whose they are."},
     {"neighbour_line_nearest", line_nearest, METH_VARARGS, "Write the nearest neighbours on a line."},
     {"neighbour_line_within", line_within, METH_VARARGS, "Write what intervals hold."},
     {"neighbour_rows_nearest", rows_nearest, METH_VARARGS, "Go through a block of products of queries and points."},
