@@ -69,3 +69,14 @@ def begin(doing: str) -> None:
     if listener.total:
         listener.total = max(listener.total, listener.step)
     listener.progress(listener.step, doing, listener.total)
+
+
+@contextmanager
+def as_one(doing: str) -> Generator[None]:
+    """Say that a step begins, of which the steps inside are but parts and are not told."""
+    begin(doing)
+    token = _listener.set(None)
+    try:
+        yield
+    finally:
+        _listener.reset(token)

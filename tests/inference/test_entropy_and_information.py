@@ -56,3 +56,13 @@ def test_entropy_of_categories_and_of_numbers():
 def test_numbers_beside_categories_have_no_entropy_together():
     with pytest.raises(ValueError, match="no common unit"):
         kb.entropy_estimate({"a": np.arange(20.0), "b": list("uv" * 10)})
+
+
+def test_information_by_neighbours_says_nothing_of_the_exchanged_rows():
+    x = np.random.default_rng(0).normal(size=300)
+    found = kb.mutual_information_estimate(x, x + np.random.default_rng(1).normal(size=300), rng=0)
+    assert not found.contributions
+    assert not any("repeat" in note or "lies where" in note for note in found.notes)
+    assert set(found.diagnostics) == {"by stack of log-ratios, 5 folds", "seconds"}
+    with pytest.raises(ValueError, match="holds no fit"):
+        found.of(kb.js)

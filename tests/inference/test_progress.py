@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kullback as kb
-from kullback.progress import begin, expect, heard_by
+from kullback.progress import as_one, begin, expect, heard_by
 
 RNG = np.random.default_rng(0)
 KINDS = RNG.choice(["u", "v"], 400), RNG.choice(["u", "v"], 400, p=[0.2, 0.8])
@@ -85,6 +85,16 @@ def test_who_listens_outside_is_not_told_twice():
     begin("nobody listens")
     assert outer == [(1, "a", 2), (2, "c", 2)]
     assert inner == [(1, "b", 0)]
+
+
+def test_what_is_one_step_tells_nothing_of_its_parts():
+    told = []
+    with heard_by(lambda *step: told.append(step)):
+        expect(2)
+        with as_one("both"):
+            begin("a part")
+        begin("the last")
+    assert told == [(1, "both", 2), (2, "the last", 2)]
 
 
 def test_more_steps_than_were_expected_never_pass_the_total():

@@ -101,6 +101,12 @@ def test_panels_are_those_that_the_estimate_has_something_for():
     assert titles(CASES["nothing"].plot()) == []
     assert titles(CASES["equal scores"].plot()) == [METHODS, SCORES, COLUMNS]
     assert titles(CASES["a share"].plot()) == [CURVE, SCORES]
+    assert titles(CASES["zero"].plot()) == [CURVE, SCORES]
+
+
+def test_an_infinite_value_stands_beside_what_the_methods_say():
+    methods = CASES["infinite"].plot().axes[1]
+    assert "∞" in [text.get_text() for text in methods.texts]
 
 
 def test_the_head_says_what_the_line_says():

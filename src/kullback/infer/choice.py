@@ -14,7 +14,7 @@ from kullback.estimators.method import Fitted, Method
 from kullback.infer import steps
 from kullback.infer.regime import LOW_DIMENSION, TIED, Regime
 from kullback.intervals import influence_function
-from kullback.progress import begin, expect
+from kullback.progress import as_one, begin, expect
 from kullback.sample import Model, Sample
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def _of_atoms(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     from kullback.estimators.atoms import atoms
     from kullback.estimators.shared_radius import shared_radius
 
-    expect(steps.of_stack(x, y) + steps.OF_CHAIN)
+    expect(steps.of_stack(x, y) + 1)
     learned = _learned(x, y, rng)
-    begin("numbers that repeat")
     try:
-        made = tried(atoms(inner=shared_radius(k=_neighbours(x, y))), x, y, rng)
+        with as_one("numbers that repeat"):
+            made = tried(atoms(inner=shared_radius(k=_neighbours(x, y))), x, y, rng)
     except ValueError as reason:
         return Choice(
             learned,
@@ -211,14 +211,17 @@ def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     from kullback.estimators.remainder import remainder
     from kullback.estimators.strata import strata
 
-    expect(steps.of_stack(x, y) + steps.OF_CHAIN)
+    expect(steps.of_stack(x, y) + 1)
     learned = _learned(x, y, rng)
-    begin("the cells of the categories")
     notes = (*learned.notes, *untried())
     try:
-        by_cells = tried(
-            strata(numbers=remainder(linear_logistic(), k=_IN_CELL), least=_LEAST_IN_CELL, spared=_SPARED), x, y, rng
-        )
+        with as_one("the cells of the categories"):
+            by_cells = tried(
+                strata(numbers=remainder(linear_logistic(), k=_IN_CELL), least=_LEAST_IN_CELL, spared=_SPARED),
+                x,
+                y,
+                rng,
+            )
     except ValueError as reason:
         return Choice(
             learned,

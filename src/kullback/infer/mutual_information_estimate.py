@@ -18,6 +18,8 @@ _BLOCKS = 50
 """Blocks of rows within which the product of the marginals is made by exchanging partners."""
 _NEIGHBOURS_UP_TO = 3
 """Columns of both sides together, up to which neighbours in the joint space have little bias."""
+_LEARNED = ("by stack of log-ratios", "seconds")
+"""Diagnostics of the exchange of partners that say something of I."""
 _NEAR_CEILING = 1.5
 """How near ln n/k, the most that neighbours give, an estimate may come: of equal columns, where I is infinite, it is
 that."""
@@ -81,9 +83,16 @@ def mutual_information_estimate(
     value = method.information(ranked_x, ranked_y)
     low, high = method.interval(ranked_x, ranked_y, level)
     limit = found.lower_limit if found.lower_limit is not None else 0.0
-    # What the rows against the exchanged ones were like is of no interest: their columns repeat by the exchange.
+    # What the rows are like against those with exchanged partners is of no interest here: their columns repeat by the
+    # exchange, and what was made for such columns says nothing of I.
+    learned = {**found.diagnostics, f"by {found.method}": found.value}
     found = replace(
-        found, method=method.title, notes=(), diagnostics={**found.diagnostics, f"by {found.method}": found.value}
+        found,
+        method=method.title,
+        notes=(),
+        diagnostics={name: number for name, number in learned.items() if name.startswith(_LEARNED)},
+        contributions={},
+        fit=None,
     )
     if value.value > math.log(first.rows / method.k) - _NEAR_CEILING:
         note = (

@@ -10,8 +10,6 @@ _HALVED = (5_000, 30_000)
 """Rows from which a stack halves them once less, from twice on (`kullback.estimators.stack`)."""
 OF_REMAINDER = FOLDS + 1
 """Fits of the inner method, and the neighbours of what they leave."""
-OF_CHAIN = FOLDS + 1
-"""Fits of the chain rule over atoms or cells: of which there is, and of the numbers in each."""
 
 
 def of_stack(x: Sample, y: Sample) -> int:

@@ -174,6 +174,10 @@ def _methods(estimate: Estimate) -> Panel | None:
                 textcoords="offset points", fontsize=7.5, color=_INK if ours else _SOFT,
             )  # fmt: skip
             if not math.isfinite(value):
+                axes.annotate(
+                    _number(value), (1.0, height), (-2, 5), xycoords=("axes fraction", "data"), ha="right", va="bottom",
+                    textcoords="offset points", fontsize=7.5, color=_INK, fontweight="bold",
+                )  # fmt: skip
                 continue
             axes.plot(
                 [value], [height], "o", color=_P if ours else "white", markeredgecolor=_P if ours else _SOFT,
@@ -234,7 +238,7 @@ def _scores(estimate: Estimate) -> Panel | None:
             axes.stairs(heights, edges, color=color, linewidth=1.3)
             tops.append(float(heights.max()))
             mean = float(side.mean())
-            axes.axvline(mean, color=color, linewidth=1.1, linestyle=(0, (3, 2)))
+            axes.axvline(mean, ymax=0.8, color=color, linewidth=1.1, linestyle=(0, (3, 2)))  # below the words
             axes.annotate(
                 f"rows from {letter}, mean {_number(mean)}", (0.0, 1.0), (0, -3 if letter == "P" else -14),
                 xycoords="axes fraction", textcoords="offset points", fontsize=8, color=color, va="top",
@@ -255,7 +259,7 @@ def _scores(estimate: Estimate) -> Panel | None:
 
 def _columns(estimate: Estimate) -> Panel | None:
     parts = [(name, value) for name, value in estimate.contributions.items() if math.isfinite(value)]
-    if len(parts) < 2:
+    if len(parts) < 2 or not any(value for _, value in parts):
         return None
     parts.sort(key=lambda one: -abs(one[1]))
     rest = parts[_MOST_BARS:]
