@@ -16,6 +16,9 @@ from kullback.sample import FloatArray, IntArray, Sample
 _HELD_BACK = 0.15  # of the training rows: they stop the training and set the calibration
 _NAMED = 253
 """Categories of a column with a code of their own; the trees tell 255 apart, and the others share one."""
+_USUALLY, _ON_A_LINE = (0.15, 10), (0.25, 5)
+"""How much of each tree is taken, and after how many that gained nothing the training stops. On a line the log-loss of
+new rows is the same to 0.0002 nats with the second pair, in 2/3 of the time; in 20 columns it is 0.01 more."""
 _MOST_ROWS = 50_000
 _LARGE = 40_000
 """Training rows above which trees of more leaves are worth their time."""
@@ -26,12 +29,12 @@ class Boosting(Learner):
     """Trees, one after another.
 
     Attributes:
-        rate: how much of each tree is taken.
+        rate: how much of each tree is taken; None for 0.15, and 0.25 of one column, where trees have less to choose.
         most: trees at most.
         leaves: of each tree.
     """
 
-    rate: float = 0.15
+    rate: float | None = None
     most: int = 150
     leaves: int = 12
 
@@ -70,10 +73,11 @@ class Boosting(Learner):
         for side, groups, start in ((x, x.groups, 0), (y, y.groups, x.rows)):
             back[start : start + side.rows] = _held_back(side.rows, groups, rng)
         seen = ~back
+        usual, patience = _ON_A_LINE if rows.shape[1] == 1 else _USUALLY
         maker: Any = HistGradientBoostingClassifier  # its types are those of the defaults
         count = int(seen.sum())
         classifier = maker(
-            learning_rate=self.rate,
+            learning_rate=usual if self.rate is None else self.rate,
             max_iter=self.most,
             max_leaf_nodes=self.leaves if count < _LARGE else 2 * self.leaves + 7,
             # A difference of the dependence alone gives a greedy first split nothing to find: chance finds it.
@@ -82,7 +86,7 @@ class Boosting(Learner):
             l2_regularization=10.0,
             max_bins=255 if count >= _LARGE or merged else 64,
             early_stopping=True,
-            n_iter_no_change=10,
+            n_iter_no_change=patience,
             categorical_features=categorical if merged else None,
             random_state=int(rng.integers(2**31)),
         )
@@ -108,14 +112,14 @@ class Boosting(Learner):
         return scores
 
 
-def boosting(rate: float = 0.15, most: int = 150, leaves: int = 12, folds: int = FOLDS) -> CrossFitted:
+def boosting(rate: float | None = None, most: int = 150, leaves: int = 12, folds: int = FOLDS) -> CrossFitted:
     """Return gradient-boosted trees, cross-fitted: categories as they are, no scale, no shape assumed.
 
     The log-odds of a row being from P, samples weighing the same, are ln(p/q). Rows held back stop the training and set
     a factor in [0, 1.5] on the log-odds; beyond ± ln of the training rows they are cut off.
 
     Args:
-        rate: how much of each tree is taken.
+        rate: how much of each tree is taken; 0.15 if left out, and 0.25 of one column.
         most: trees at most.
         leaves: of each tree.
         folds: of the rows; each is judged by a fit to the others.
