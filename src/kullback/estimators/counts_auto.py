@@ -189,7 +189,7 @@ class CountsChoice(CountsFit):
             by_p, by_q = derivatives(divergence, log_ratio)
             return by_p - of_p, by_q - of_q
 
-        full = counts.p + counts.q >= self.open.few
+        full = self.open.a + self.open.b >= self.open.few
         masses = of_p * float(counts.shares_p[full].sum()) + of_q * float(counts.shares_q[full].sum())
         drop = 0.5 * normal_quantile(0.5 + 0.5 * level) ** 2
         found = self.open.profile(slopes, alone.of_symbols(divergence, full) - masses, drop)
