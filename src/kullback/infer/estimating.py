@@ -25,7 +25,7 @@ from kullback.infer.reach import reach
 from kullback.infer.regime import Regime, model_regime, regime, without_constants
 from kullback.infer.threads import few_threads
 from kullback.intervals import influence_function, subsampling
-from kullback.intervals.hull import hull
+from kullback.intervals.hull import UNLEARNED, hull
 from kullback.intervals.tail_index import tail_index
 from kullback.progress import Progress, heard_by
 from kullback.sample import FloatArray, Model, Sample
@@ -163,7 +163,7 @@ def estimate_samples(
         if dropped:
             notes.append(f"{_listed(dropped)}: one value in every row, left out")
         found, overlaps = regime(x, y), (outside(x, y), outside(y, x))
-    numbers = (x.rows + (0 if isinstance(y, Model) else y.rows)) * max(x.dimension, 1)
+    numbers = (x.rows + (0 if isinstance(y, Model) else y.rows)) * x.dimension
     with heard_by(progress):
         with few_threads(numbers):
             choice = choose(found, x, y, generator) if method == "auto" else _asked_for(method, x, y, generator)
@@ -323,7 +323,10 @@ class Material:
             bound = self.choice.bound
             low = bound.lower(divergence) if bound is not None else None
             estimates = [one.fitted.value(divergence) for one in self.choice.believed]
-            low_end, high_end = hull(low or value, estimates or [value], *self._sides, level=self.level)
+            unlearned = 0.0 if self.regime.kind == "line" else UNLEARNED
+            low_end, high_end = hull(
+                low or value, estimates or [value], *self._sides, level=self.level, unlearned=unlearned
+            )
         else:
             low_end, high_end = influence_function.interval(value, *self._sides, level=self.level)
         return low_end, high_end, "interval", notes

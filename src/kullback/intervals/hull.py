@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from kullback.intervals.influence_function import Influenced, interval, lower_limit
 from kullback.sample import Model, Sample
 
-_UNLEARNED = 1.5
+UNLEARNED = 1.5
 
 
 def hull(
-    bound: Influenced, estimates: Sequence[Influenced], x: Sample, y: Sample | Model, level: float = 0.95
+    bound: Influenced,
+    estimates: Sequence[Influenced],
+    x: Sample,
+    y: Sample | Model,
+    level: float = 0.95,
+    unlearned: float = UNLEARNED,
 ) -> tuple[float, float]:
     """Return the hull of the intervals of several estimates, its lower end raised to the limit of a bound.
 
-    The least of the estimates counts as raised by 1.5 times what it claims beyond the bound: as far as an estimate and
-    what was held out lie apart, so much was not learned, and more of it may be left. (Measured at 500 rows: it covers
-    where the rows are 30 times the columns or more; with fewer no multiple does, and a lower limit alone should be
-    given.)
+    The least of the estimates counts as raised by what it claims beyond the bound, 1.5 times over: as far as an
+    estimate and what was held out lie apart, so much was not learned, and more of it may be left. (Measured at 500
+    rows: it covers where the rows are 30 times the columns or more; with fewer no multiple does, and a lower limit
+    alone should be given. On a line, where neighbours leave little, 0 covers as well.)
 
     The lower end holds at (1 + level)/2 if `bound` is not above the truth in expectation, as the held-out bound of any
     log-ratio is, or one of the estimates is not. The upper end holds if one of the estimates has a small bias or one
@@ -31,6 +36,7 @@ def hull(
         x: the first sample.
         y: the second; a model has no noise.
         level: how often it is to cover.
+        unlearned: how many times what the least estimate claims beyond the bound is added.
 
     Returns:
         Both ends; the lower is never above the upper.
@@ -43,6 +49,6 @@ def hull(
     ends = [interval(one, x, y, level) for one in estimates]
     limit = lower_limit(bound, x, y, level=0.5 * (1.0 + level))
     least, (_, top) = min(zip(estimates, ends, strict=True), key=lambda both: both[0].value)
-    unlearned = max(0.0, least.value - bound.value)
-    low, high = min(low for low, _ in ends), max(top + _UNLEARNED * unlearned, *(high for _, high in ends))
+    raised = top + unlearned * max(0.0, least.value - bound.value)
+    low, high = min(low for low, _ in ends), max(raised, *(high for _, high in ends))
     return min(max(low, limit), high), high
