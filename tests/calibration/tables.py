@@ -27,7 +27,7 @@ HEADING = "## Estimation from samples"
 OUTSIDE = ("disc unlike", "beyond", "infinite")
 OURS = "auto"
 REPEATS = {"boosting": 12, "kldest_kde": 10, "ulsif": 6, "mixtures": 5, "mine": 3}
-SIZE = 1000
+SIZE, LARGE = 1000, 10_000
 FAILS = 0.1
 """A method fails on a problem where more of its answers are not finite."""
 
@@ -49,7 +49,7 @@ def run(repeats: int, jobs: int, *, resume: bool) -> None:
 def collect(kept: Sequence[Row], *, ours: bool = True) -> dict[Key, Row]:
     """Sum up the answers under results/ of the peers, and of kb.estimate if `ours`, over what was kept."""
     rows: dict[Key, Row] = {_key(row): row for row in kept if row["problem"] in BY_NAME}
-    names = [(name, SIZE) for name in PEERS] + [(OURS, n) for n in (500, SIZE, 2000, 10_000) if ours]
+    names = [(name, SIZE) for name in PEERS] + [(OURS, n) for n in (500, SIZE, 2000, LARGE) if ours]
     for name, n in names:
         answers = bed.read(bed.path_of(name, n, n))
         by: dict[tuple[str, str], list[bed.Answer]] = {}
@@ -160,6 +160,7 @@ def section(rows: Mapping[Key, Row]) -> str:
     lines += [f"- {g}: {name}, {value:.3f}" for g, (name, value) in best.items()]
     lines += _each_problem(rows, ours)
     lines += _coverage(rows)
+    lines += _large(rows)
     return "\n".join(lines) + "\n"
 
 
@@ -223,6 +224,49 @@ def _coverage(rows: Mapping[Key, Row]) -> list[str]:
             if values:
                 worst = max(values) if key == "width" else min(values)
                 lines.append(f"\n{name}: mean {np.mean(values):.3f}, worst {worst:.3f}, over {len(values)} problems")
+        for name, key, least in (("coverage", "coverage", 0.88), ("the lower limit", "lower", 0.96)):
+            low = [p.name for p, r in finite if r[key] is not None and _below(r, key, least)]
+            lines.append(f"\nsignificantly (1 %) below {least} in {name}: {', '.join(low) or 'none'}")
+    return lines
+
+
+def _below(row: Row, key: str, least: float) -> bool:
+    """Whether so few hits are seen less than once in a hundred tables of this many repeats at `least`."""
+    tried = round(float(str(row["repeats"])) * (float(str(row["given"])) if key == "coverage" else 1.0))
+    hits = round(float(str(row[key])) * tried)
+    return sum(math.comb(tried, k) * least**k * (1.0 - least) ** (tried - k) for k in range(hits + 1)) < 0.01
+
+
+def _large(rows: Mapping[Key, Row]) -> list[str]:
+    """The error at 10,000 rows over the efficient one, where there is one."""
+    found = [
+        (p, rows[OURS, p.name, LARGE], p.efficient_error(LARGE, LARGE))
+        for p in PROBLEMS
+        if (OURS, p.name, LARGE) in rows
+    ]
+    if not found:
+        return []
+    repeats = sorted({int(str(row["repeats"])) for _, row, _ in found})
+    lines = [
+        "",
+        f"### Error of kb.estimate over the efficient limit, n = m = {LARGE}",
+        "",
+        f"Root mean squared error over *eff*, of {repeats[0]} to {repeats[-1]} repeats: of one problem, such a root is"
+        f" known to about ± {50 / math.sqrt(repeats[0] / 2):.0f} %. Problems without an efficient limit are left out.",
+        "",
+        "| problem | eff | RMSE / eff | bias / eff | coverage | width | seconds, median |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    ratios: dict[str, list[float]] = {}
+    for p, row, eff in found:
+        if not 0.0 < eff < math.inf or row["rmse"] is None:
+            continue
+        ratio = float(str(row["rmse"])) / eff
+        ratios.setdefault(p.group, []).append(ratio)
+        cells = [eff, ratio, float(str(row["bias"])) / eff, row["coverage"], row["width"], row["median_seconds"]]
+        lines.append(f"| {p.name} | " + " | ".join(_number(c) for c in cells) + " |")
+    lines += ["", "| group | mean RMSE / eff |", "|---|---|"]
+    lines += [f"| {group} | {np.mean(values):.2f} |" for group, values in ratios.items()]
     return lines
 
 
