@@ -196,7 +196,8 @@ def test_a_model_is_drawn_from():
     x, _ = normals(800)
     model = Model(lambda rows: -0.5 * (rows**2).sum(axis=1), lambda n, rng: rng.normal(size=(n, 3)), "a normal")
     found = fit(curved_logistic(), x, model)
-    assert abs(found.value(kb.kl).value - 0.5) < 0.1
+    # Beside the mean of the true log-ratio at these very rows: what remains is the error of what was learned.
+    assert abs(found.value(kb.kl).value - float(x.numbers[:, 0].mean() - 0.5)) < 0.1
     assert "4,000 rows drawn" in found.notes[0]
     with pytest.raises(ValueError, match="nearest_neighbours"):
         fit(stack(), x, dataclasses.replace(model, draw=None))

@@ -69,9 +69,7 @@ class Stack(Method):
         of_x, of_y = _held_out(bases, x, second, folds, rng)
         at_x, at_y, weights = weigh(of_x, of_y, x, second, folds)
         halves: list[LogRatio] = []
-        least = min(x.rows, second.rows)
-        halvings = sum(least < rows for rows in _FEW) if self.halvings is None else self.halvings
-        for _ in range(halvings):
+        for _ in range(halvings_of(x, second) if self.halvings is None else self.halvings):
             half = _held_out(bases, x, second, split(x, second, 2, rng), rng)
             halves.append(LogRatio(x, second, *weigh(*half, x, second, folds)[:2]))
         diagnostics = {f"weight of {base.title}": float(w) for base, w in zip(bases, weights, strict=True)}
@@ -147,6 +145,11 @@ def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS, halvings
         'stack of log-ratios, 5 folds'
     """
     return Stack(bases, folds, halvings)
+
+
+def halvings_of(x: Sample, y: Sample) -> int:
+    """Return how often rows so many are halved: the fewer they are, the more there is left to gain."""
+    return sum(min(x.rows, y.rows) < rows for rows in _FEW)
 
 
 def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:

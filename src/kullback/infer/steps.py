@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from kullback.estimators.cross_fitting import FOLDS
-from kullback.estimators.stack import suitable
+from kullback.estimators.stack import halvings_of, suitable
 from kullback.sample import Sample
 
-_HALVED = (5_000, 30_000)
-"""Rows from which a stack halves them once less, from twice on (`kullback.estimators.stack`)."""
 OF_REMAINDER = FOLDS + 1
 """Fits of the inner method, and the neighbours of what they leave."""
 
 
 def of_stack(x: Sample, y: Sample) -> int:
     """Return how many fits a stack of the suitable learners makes: of every one in each fold, and in each half."""
-    least = min(x.rows, y.rows)
-    return len(suitable(x, y)) * (FOLDS + 2 * sum(least < rows for rows in _HALVED))
+    return len(suitable(x, y)) * (FOLDS + 2 * halvings_of(x, y))
