@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _LEFT_UP_TO = 6
 """Columns up to which neighbours find what a fit leaves, without more noise than that."""
-_FINE, _CLEARLY = 4, 0.9995
-"""Neighbours of each sample in the balls that show differences on a small scale, and how sure these must be before they
-speak against P = Q: fewer neighbours, more noise."""
+_LEAST_FINE, _CLEARLY = 4, 0.9995
+"""Neighbours of each sample, at least, in the balls that show differences on a small scale, and how sure these must be
+before they speak against P = Q: fewer neighbours, more noise."""
 _NEIGHBOURS_UP_TO = 20
 """Columns up to which neighbours have their say about the upper end."""
 _ROWS_OF_NEIGHBOURS = 20_000
@@ -145,7 +145,7 @@ def _of_numbers(found: Regime, x: Sample, y: Sample, rng: np.random.Generator) -
         near = _left_by_curves(learned, 2 * _neighbours(x, y), x, y, rng)
         begin("neighbours")
         if small_scale:
-            fine = (_left_by_curves(learned, _FINE, x, y, rng),)
+            fine = (_left_by_curves(learned, max(_LEAST_FINE, _neighbours(x, y) // 2), x, y, rng),)
             begin("neighbours")
         if _nothing_found(learned.fitted, near.fitted):
             if not any(_clearly_apart(one.fitted) for one in fine):
