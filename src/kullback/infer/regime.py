@@ -14,8 +14,10 @@ Kind: TypeAlias = Literal["counts", "atoms", "line", "low", "high", "mixed"]
 
 LOW_DIMENSION = 3
 """Up to here neighbours in the plain space have little bias at a few hundred rows."""
-_FEW_PER_VALUE = 5.0
+_ROWS_PER_VALUE = 5.0
 """Rows per distinct value above which numbers are treated as counts."""
+_FEW_VALUES, _ROWS_PER_NEIGHBOUR = 20, 20.0
+"""On a line only where distinct values are few, or rows of each are more: neighbouring values say something of one."""
 TIED = 0.02
 """Share of rows with a value that another row has too, from which a column counts as tied."""
 
@@ -45,14 +47,13 @@ def regime(x: Sample, y: Sample) -> Regime:
     pooled = np.concatenate((x.numbers, y.numbers))
     codes = np.concatenate((x.codes, y.codes))
     rows = len(pooled)
-    distinct_per_column = [len(np.unique(column)) for column in pooled.T]
     tied = max((_tied(column) for column in pooled.T), default=0.0)
     distinct = _distinct_rows(pooled, codes) if not x.dimension or tied >= TIED else rows
     notes: list[str] = []
     kind: Kind
     if x.dimension == 0:
         kind = "counts"
-    elif rows / distinct >= _FEW_PER_VALUE and max(distinct_per_column) <= rows / _FEW_PER_VALUE:
+    elif _counted(x, rows, distinct):
         kind = "counts"
         notes.append(f"numbers with {distinct} distinct rows are counted as categories")
     elif x.codes.shape[1]:
@@ -66,6 +67,12 @@ def regime(x: Sample, y: Sample) -> Regime:
     if kind != "counts" and tied >= TIED:
         notes.append(f"{100 * tied:.3g} % of the rows of a column share their number with another row")
     return Regime(kind, tied, distinct, notes=tuple(notes))
+
+
+def _counted(x: Sample, rows: int, distinct: int) -> bool:
+    if x.dimension == 1 and not x.codes.shape[1]:
+        return rows >= _ROWS_PER_VALUE * distinct and distinct <= max(_FEW_VALUES, rows / _ROWS_PER_NEIGHBOUR)
+    return rows >= _ROWS_PER_VALUE * distinct
 
 
 def without_constants(x: Sample, y: Sample) -> tuple[Sample, Sample, tuple[str, ...]]:
@@ -102,7 +109,7 @@ def model_regime(x: Sample, model: Model) -> Regime:
     tied = max((_tied(column) for column in x.numbers.T), default=0.0)
     if x.dimension == 1:
         distinct = len(np.unique(x.numbers))
-        counted = x.rows / distinct >= _FEW_PER_VALUE
+        counted = x.rows / distinct >= _ROWS_PER_VALUE
         return Regime("counts" if counted else "line", tied, distinct)
     return Regime("low" if x.dimension <= LOW_DIMENSION else "high", tied, x.rows)
 
