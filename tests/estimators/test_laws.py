@@ -58,6 +58,9 @@ CASES = {
     "curved_logistic": Case(E.curved_logistic, row_order=False),
     "shrunk_gaussian": Case(E.shrunk_gaussian, row_order=False),
     "boosting": Case(E.boosting, row_order=False, column_order=False, tolerance=0.2),
+    "on_leading_directions": Case(
+        lambda: E.on_leading_directions(E.CurvedLogistic()), row_order=False, column_order=False, tolerance=0.2
+    ),
     "least_squares_ratio": Case(E.least_squares_ratio, row_order=False, tolerance=0.3),
     "kliep": Case(E.kliep, row_order=False, tolerance=0.3),
     "telescoping": Case(E.telescoping, row_order=False, tolerance=0.2),

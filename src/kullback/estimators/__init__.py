@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from kullback.estimators.kernel_density import kernel_density as kernel_density
     from kullback.estimators.kliep import LikelihoodRatio as LikelihoodRatio
     from kullback.estimators.kliep import kliep as kliep
+    from kullback.estimators.leading_directions import OnLeadingDirections as OnLeadingDirections
+    from kullback.estimators.leading_directions import on_leading_directions as on_leading_directions
     from kullback.estimators.least_squares_ratio import LeastSquaresRatio as LeastSquaresRatio
     from kullback.estimators.least_squares_ratio import least_squares_ratio as least_squares_ratio
     from kullback.estimators.log_ratio import LogRatio as LogRatio
@@ -90,6 +92,7 @@ _FILES = {
     "good_turing": ("good_turing",),
     "jackknife": ("jackknife",),
     "kliep": ("LikelihoodRatio", "kliep"),
+    "leading_directions": ("OnLeadingDirections", "on_leading_directions"),
     "least_squares_ratio": ("LeastSquaresRatio", "least_squares_ratio"),
     "gaussian": ("gaussian",),
     "gaussian_mixture": ("GaussianMixture", "gaussian_mixture"),

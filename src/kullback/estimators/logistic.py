@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kullback.estimators.cross_fitting import FOLDS, CrossFitted, Learner, Scores, some_rows, weights_of
+from kullback.estimators.wide_logistic import WIDE, WideFit, fit_wide
 from kullback.sample import FloatArray, IntArray, Sample
 
 _LAPACK: Any = importlib.import_module("scipy.linalg.lapack")
@@ -58,6 +59,8 @@ class LinearLogistic(Learner):
     def learn(self, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
         """Return the log-ratio that was fitted."""
         frame = Frame.of(x, y)
+        if frame.x.shape[1] > WIDE:
+            return along_regression(fit_wide(frame.x, frame.y, x, y, rng), frame, x, y)
         return fit_logistic([frame.linear, *codes(x, y), *within_cells(x, y, frame)[:1]], x, y)
 
 
@@ -151,6 +154,20 @@ def fit_logistic(parts: list[Columns], x: Sample, y: Sample) -> Scores:
         return found
 
     return scores
+
+
+def along_regression(found: WideFit, frame: Frame, x: Sample, y: Sample) -> Scores:
+    """Return what a regression on hundreds of columns found, plus a coefficient for every category beside them."""
+    if not x.codes.shape[1]:
+        return lambda rows: found.at(frame.scaled(rows))
+
+    def along(rows: Sample) -> FloatArray:
+        # A regression knows the rows that it was fitted to: what it says of them is not what it says of new ones.
+        if rows is x or rows is y:
+            return (found.held_out[: x.rows] if rows is x else found.held_out[x.rows :])[:, None]
+        return found.at(frame.scaled(rows))[:, None]
+
+    return fit_logistic([along, *codes(x, y)], x, y)
 
 
 def regressed(design: FloatArray, kinds: IntArray, x: Sample, y: Sample) -> tuple[FloatArray, float]:

@@ -14,12 +14,14 @@ from kullback.estimators.boosting import Boosting
 from kullback.estimators.cell_logistic import CellLogistic
 from kullback.estimators.cross_fitting import FOLDS, Learner, as_sample, held_out, split
 from kullback.estimators.curved_logistic import CurvedLogistic
+from kullback.estimators.leading_directions import OnLeadingDirections, held_out_together
 from kullback.estimators.log_ratio import LogRatio
 from kullback.estimators.logistic import LinearLogistic
 from kullback.estimators.method import Fitted, Method, Value
 from kullback.estimators.neighbour_ratio import NeighbourRatio
 from kullback.estimators.projection_pursuit import ProjectionPursuit
 from kullback.estimators.shrunk_gaussian import ShrunkGaussian
+from kullback.estimators.wide_logistic import MOST_DIRECTIONS, WIDE
 from kullback.sample import FloatArray, IntArray, Model, Sample
 
 _STEPS = 60
@@ -29,6 +31,8 @@ _THROWN_DOWN = 0.5
 _FEW = (5_000, 30_000)
 _ROWS_FOR_PURSUIT = 1500
 """Rows of each sample from which directions are looked for: with fewer hardly any are found."""
+_COLUMNS_OF_NORMALS, _DIRECTIONS_OF_NORMALS = 800, 256
+"""Columns up to which normals have all of them; of more, so many directions at most."""
 _BEYOND = 4.0
 """How far beyond ln of the rows a base is believed before it is weighed."""
 
@@ -78,7 +82,7 @@ class Stack(Method):
             second,
             at_x,
             at_y,
-            notes=notes,
+            notes=(*notes, *_of_directions(bases, x, second)),
             diagnostics=diagnostics,
             halves=tuple(halves),
             bases={
@@ -149,11 +153,14 @@ def stack(bases: tuple[Learner, ...] | None = None, folds: int = FOLDS, halvings
 
 def halvings_of(x: Sample, y: Sample) -> int:
     """Return how often rows so many are halved: the fewer they are, the more there is left to gain."""
-    return sum(min(x.rows, y.rows) < rows for rows in _FEW)
+    halvings = sum(min(x.rows, y.rows) < rows for rows in _FEW)
+    return min(halvings, 1) if x.dimension > WIDE else halvings
 
 
 def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     """Return the learners that suit two samples."""
+    if x.dimension > WIDE:
+        return _for_many_columns(x, y)
     bases: list[Learner] = [LinearLogistic(), CurvedLogistic()]
     if x.dimension:
         bases += [ShrunkGaussian(), NeighbourRatio()]
@@ -166,6 +173,33 @@ def suitable(x: Sample, y: Sample) -> tuple[Learner, ...]:
     return tuple(bases)
 
 
+def _for_many_columns(x: Sample, y: Sample) -> tuple[Learner, ...]:
+    """Return the learners for hundreds of columns: what is linear in all of them, two normals, and the others on some
+    directions."""
+    normals: Learner = ShrunkGaussian()
+    rows = min(x.rows, y.rows)
+    if x.dimension > min(rows, _COLUMNS_OF_NORMALS):
+        normals = OnLeadingDirections(normals, min(_DIRECTIONS_OF_NORMALS, rows // 4), principal=True)
+    bases = [LinearLogistic(), normals, OnLeadingDirections(CurvedLogistic()), OnLeadingDirections(NeighbourRatio())]
+    if x.codes.shape[1]:
+        bases.append(OnLeadingDirections(CellLogistic()))
+    if importlib.util.find_spec("sklearn") is not None:
+        bases.append(OnLeadingDirections(Boosting()))
+    return tuple(bases)
+
+
+def _of_directions(bases: tuple[Learner, ...], x: Sample, y: Sample) -> tuple[str, ...]:
+    """Return what was made of hundreds of columns, in words."""
+    most = [base.directions for base in bases if isinstance(base, OnLeadingDirections) and not base.principal]
+    if not most:
+        return ()
+    directions = min(max(most), (x.rows + y.rows) // 10)
+    all_of_them = (
+        "all columns" if min(x.dimension, x.rows + y.rows) <= MOST_DIRECTIONS else f"the span of {MOST_DIRECTIONS} rows"
+    )
+    return (f"{x.dimension} columns: learned on {directions} directions, and linearly on {all_of_them}",)
+
+
 def _held_out(
     bases: tuple[Learner, ...],
     x: Sample,
@@ -176,7 +210,14 @@ def _held_out(
     """Return the held-out log-ratios of every base at the rows of x and y, shapes (n, bases) and (m, bases)."""
     most = math.log(min(x.rows, y.rows)) + _BEYOND
     streams = rng.spawn(len(bases))
-    found = [held_out(base, x, y, folds, stream) for base, stream in zip(bases, streams, strict=True)]
+    known: dict[Learner, tuple[FloatArray, FloatArray]] = {}
+    if any(isinstance(base, OnLeadingDirections) for base in bases):
+        together = [base for base in bases if isinstance(base, (LinearLogistic, OnLeadingDirections))]
+        known = dict(zip(together, held_out_together(together, x, y, folds, rng), strict=True))
+    found = [
+        known[base] if base in known else held_out(base, x, y, folds, stream)
+        for base, stream in zip(bases, streams, strict=True)
+    ]
     of_x, of_y = (np.clip(np.stack([one[side] for one in found], axis=1), -most, most) for side in (0, 1))
     return of_x, of_y
 
