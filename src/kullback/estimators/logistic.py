@@ -406,19 +406,27 @@ class Frame:
         return [curves]
 
     def radii(self) -> list[Columns]:
-        """Return the logarithms of the distances from both centres, in one metric: a metric of each sample's own would
-        find its own rows nearer than new ones."""
+        """Return the logarithms of the distances from both centres, their squares and hinges at their quartiles, in one
+        metric: a metric of each sample's own would find its own rows nearer than new ones."""
         columns = self.x.shape[1]
         if columns < 2:
             return []
         centres, root = centres_and_metric(self)
 
-        def radii(rows: Sample) -> FloatArray:
-            scaled = self.scaled(rows) @ root
-            lengths = [np.square(scaled - centre @ root).sum(axis=1) for centre in centres]
+        def logarithms(scaled: FloatArray) -> FloatArray:
+            lengths = [np.square((scaled - centre) @ root).sum(axis=1) for centre in centres]
             return np.stack([np.log1p(length / columns) for length in lengths], axis=1)
 
-        return [radii]
+        knots = np.quantile(logarithms(np.concatenate([self.x, self.y])), (0.25, 0.5, 0.75), axis=0)
+
+        def radii(rows: Sample) -> FloatArray:
+            return logarithms(self.scaled(rows))
+
+        def bends(rows: Sample) -> FloatArray:
+            found = radii(rows)
+            return np.concatenate([np.square(found), *(np.maximum(found - knot, 0.0) for knot in knots)], axis=1)
+
+        return [radii, bends]
 
 
 def centres_and_metric(frame: Frame) -> tuple[list[FloatArray], FloatArray]:
