@@ -3,7 +3,8 @@
     python benchmarks/estimates.py --out docs/estimates.md
 
 Each figure is the wall-clock time of one call in a process of its own that has imported everything and estimated once:
-the least of three calls up to 10,000 rows, of one call above. P is normal, Q shifted and stretched a little.
+the least of three calls up to 10,000 rows, of one call above. P is normal, Q shifted and stretched a little. The
+search for neighbours, on which many estimators rest, is measured beside its peers.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+from exact import measure_exact, section
 
 SIZES = (1_000, 10_000, 100_000)
 COLUMNS = (1, 2, 5, 10, 50)
@@ -78,6 +81,14 @@ def main() -> None:
                     f"{value:.3f} | [{low:.3f}, {high:.3f}] |"
                 )
             print(lines[-1], flush=True)
+    lines += [
+        "",
+        "## The search for neighbours",
+        "",
+        "CPU time of one thread, the least of many rounds in turns with the peer, as in [benchmarks](benchmarks.md).",
+        "",
+        section(measure_exact("nearest neighbours")),
+    ]
     given.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
