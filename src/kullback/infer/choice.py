@@ -11,6 +11,7 @@ import numpy as np
 
 from kullback.divergences.kl import kl
 from kullback.estimators.method import Fitted, Method
+from kullback.estimators.wide_logistic import WIDE
 from kullback.infer import steps
 from kullback.infer.regime import LOW_DIMENSION, TIED, Regime
 from kullback.intervals import influence_function
@@ -198,9 +199,10 @@ def _held_out(one: Candidate) -> float:
 
 
 def _rule(x: Sample, y: Sample) -> str:
-    """Return which interval holds: the hull of all methods; where there are fewer than 30 rows per column, what is not
-    learned is not seen either, and only a lower bound holds."""
-    few = x.dimension > max(1.0, min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN)
+    """Return which interval holds: the hull of all methods; where there are fewer than 30 rows per column, or so many
+    columns that most is learned on some directions of them, what is not learned is not seen, and only a lower bound
+    holds."""
+    few = x.dimension > min(WIDE, max(1.0, min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN))
     return "lower limit" if few else "hull"
 
 
@@ -211,9 +213,13 @@ def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
     from kullback.estimators.remainder import remainder
     from kullback.estimators.strata import strata
 
-    expect(steps.of_stack(x, y) + 1)
+    wide = x.dimension > WIDE
+    expect(steps.of_stack(x, y) + (not wide))
     learned = _learned(x, y, rng)
     notes = (*learned.notes, *untried())
+    if wide:
+        reason = "many columns beside categories: a stack of learned log-ratios"
+        return Choice(learned, learned.fitted, reason, (learned,), rule="lower limit", notes=notes)
     try:
         with as_one("the cells of the categories"):
             by_cells = tried(

@@ -8,6 +8,7 @@ order of the columns sum to the whole; the share is the mean over orders.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -16,8 +17,10 @@ import numpy as np
 
 from kullback.divergences.kl import kl
 from kullback.estimators.cross_fitting import CrossFitted
+from kullback.estimators.leading_directions import OnLeadingDirections
 from kullback.estimators.logistic import QuadraticLogistic
-from kullback.sample import Sample
+from kullback.estimators.wide_logistic import WIDE
+from kullback.sample import FloatArray, Sample
 
 _ORDERS = 3
 """Random orders of the columns, each with its reverse, where there are too many columns for all subsets."""
@@ -26,6 +29,8 @@ _ROWS = 1000
 """Rows of each side at most: shares are no figures to many digits."""
 _COLUMNS = 12
 """Columns at most; the rest, those whose own divergences are the least, share one part."""
+_TRIED = 24
+"""Of hundreds of columns those whose own divergences are found: the ones that differ most clearly."""
 
 
 def contributions(x: Sample, y: Sample, value: float, rng: np.random.Generator) -> dict[str, float]:
@@ -42,7 +47,9 @@ def contributions(x: Sample, y: Sample, value: float, rng: np.random.Generator) 
     def reached(columns: tuple[int, ...]) -> float:
         members = tuple(sorted(columns))
         if members not in known:
-            fitted = CrossFitted(QuadraticLogistic(pairs=30), folds=2).fit(
+            learner = QuadraticLogistic(pairs=30)
+            wide = sum(i < x.dimension for i in members) > WIDE
+            fitted = CrossFitted(OnLeadingDirections(learner) if wide else learner, folds=2).fit(
                 _of(x, members), _of(y, members), np.random.default_rng(seed)
             )
             known[members] = max(fitted.value(kl).value, 0.0)
@@ -50,7 +57,10 @@ def contributions(x: Sample, y: Sample, value: float, rng: np.random.Generator) 
 
     labels = list(names)
     if len(parts) > _COLUMNS:
-        parts.sort(key=lambda part: -reached(part))
+        if len(parts) > WIDE:
+            parts = [parts[i] for i in np.argsort(-_clearness(x, y), kind="stable")]
+        tried = len(parts) if len(parts) <= WIDE else _TRIED
+        parts[:tried] = sorted(parts[:tried], key=lambda part: -reached(part))
         rest = tuple(itertools.chain(*parts[_COLUMNS - 1 :]))
         parts = [*parts[: _COLUMNS - 1], rest]
         labels = [*(names[i] for (i,) in parts[:-1]), "other columns"]
@@ -72,6 +82,32 @@ def contributions(x: Sample, y: Sample, value: float, rng: np.random.Generator) 
     total = shares.sum()
     scaled = shares * (value / total) if total > 0.0 else np.full(count, value / count)
     return dict(zip(labels, scaled.tolist(), strict=True))
+
+
+def _clearness(x: Sample, y: Sample) -> FloatArray:
+    """Return how clearly each column differs by itself: χ² of its mean, its variance or its categories, less what is
+    expected where nothing differs, in standard deviations."""
+    centre = 0.5 * (x.shares @ x.numbers + y.shares @ y.numbers)
+    at_x, at_y = x.numbers - centre, y.numbers - centre
+    largest = np.maximum(np.abs(at_x).max(axis=0, initial=0.0), np.abs(at_y).max(axis=0, initial=0.0))
+    largest[largest == 0.0] = 1.0
+    at_x, at_y = at_x / largest, at_y / largest
+    found = [np.maximum(_squared_gap(at_x, at_y, x, y), _squared_gap(np.square(at_x), np.square(at_y), x, y))]
+    for column, size in enumerate(x.alphabet):
+        shares = [np.bincount(side.codes[:, column], side.shares, size) for side in (x, y)]
+        noise = shares[0] / x.effective_rows + shares[1] / y.effective_rows
+        seen = noise > 0.0
+        degrees = max(int(seen.sum()) - 1, 1)
+        total = float((np.square(shares[0] - shares[1])[seen] / noise[seen]).sum())
+        found.append(np.array([(total - degrees) / math.sqrt(2.0 * degrees)]))
+    return np.concatenate(found)
+
+
+def _squared_gap(at_x: FloatArray, at_y: FloatArray, x: Sample, y: Sample) -> FloatArray:
+    means = x.shares @ at_x, y.shares @ at_y
+    noise = x.shares @ np.square(at_x - means[0]) / x.effective_rows
+    noise += y.shares @ np.square(at_y - means[1]) / y.effective_rows
+    return (np.square(means[0] - means[1]) / np.maximum(noise, 1e-300) - 1.0) / math.sqrt(2.0)
 
 
 def _of(sample: Sample, columns: tuple[int, ...]) -> Sample:

@@ -122,9 +122,11 @@ def _unseen_codes(x: IntArray, y: IntArray, size: int) -> tuple[np.ndarray, str]
 
 
 def _unseen_atoms(x: FloatArray, y: FloatArray) -> tuple[np.ndarray, str]:
-    values, codes = np.unique(np.concatenate((x, y)), return_inverse=True)
-    if len(values) == len(codes):
+    both = np.concatenate((x, y))
+    ordered = np.sort(both)
+    if not (ordered[1:] == ordered[:-1]).any():
         return np.zeros(len(x), bool), ""
+    values, codes = np.unique(both, return_inverse=True)
     in_x = np.bincount(codes[: len(x)], minlength=len(values))
     in_y = np.bincount(codes[len(x) :], minlength=len(values))
     return _unseen(codes[: len(x)], in_x, in_y, len(x), len(y), "a repeated number")
