@@ -18,7 +18,9 @@ from exact import measure_exact, section
 
 SIZES = (1_000, 10_000, 100_000)
 COLUMNS = (1, 2, 5, 10, 50)
+EMBEDDINGS = ((60, 2_000), (2_000, 384), (1_000, 1_536), (10_000, 768))
 TARGETS = {1_000: 1.0, 10_000: 20.0, 100_000: 60.0}
+TARGETS_OF_EMBEDDINGS = (3.0, 4.0, 5.0, 20.0)
 LONGEST = 400
 CHILD = """
 import json, sys, time, resource
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/estimates.md"))
     parser.add_argument("--rows", type=int, nargs="*", default=SIZES)
     parser.add_argument("--columns", type=int, nargs="*", default=COLUMNS)
+    parser.add_argument("--embeddings", action=argparse.BooleanOptionalAction, default=True, help="hundreds of columns")
     given = parser.parse_args()
     lines = [
         "# How long an estimate takes",
@@ -68,19 +71,20 @@ def main() -> None:
         "| rows of each sample | columns | seconds | aimed at | peak memory | KL(P‖Q) | estimate | interval |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for rows in given.rows:
-        for columns in given.columns:
-            found = measured(rows, columns)
-            if found is None:
-                lines.append(f"| {rows:,} | {columns} | over {LONGEST} | {TARGETS.get(rows, '')} | | | | |")
-            else:
-                seconds, value, low, high, truth, peak = found
-                aim = TARGETS.get(rows, "")
-                lines.append(
-                    f"| {rows:,} | {columns} | {seconds:.2f} | {aim} | {peak:.0f} MiB | {truth:.3f} | "
-                    f"{value:.3f} | [{low:.3f}, {high:.3f}] |"
-                )
-            print(lines[-1], flush=True)
+    sizes = [(rows, columns, TARGETS.get(rows)) for rows in given.rows for columns in given.columns]
+    if given.embeddings:
+        sizes += [(*size, aim) for size, aim in zip(EMBEDDINGS, TARGETS_OF_EMBEDDINGS, strict=True)]
+    for rows, columns, target in sizes:
+        found, aim = measured(rows, columns), "" if target is None else target
+        if found is None:
+            lines.append(f"| {rows:,} | {columns} | over {LONGEST} | {aim} | | | | |")
+        else:
+            seconds, value, low, high, truth, peak = found
+            lines.append(
+                f"| {rows:,} | {columns} | {seconds:.2f} | {aim} | {peak:.0f} MiB | {truth:.3f} | "
+                f"{value:.3f} | [{low:.3f}, {high:.3f}] |"
+            )
+        print(lines[-1], flush=True)
     lines += [
         "",
         "## The search for neighbours",

@@ -7,7 +7,7 @@ bound found from some directions is a bound; they are found from the rows that a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,8 @@ _CANDIDATES, _ROWS_FOR_PAIRS, _BLOCK = 200, 100, 128
 """Pairs whose spreads are found, rows of each sample from which pairs are looked at, and columns at a time."""
 _ROWS_PER_DIRECTION = 8
 """Training rows for each direction, and rows of the smaller sample for each of those whose variances are compared."""
+_COMPARED = 256
+"""Principal directions at most in whose span variances are compared."""
 _BEYOND_CHANCE = 1.2
 """How many times the greatest difference of variances that chance alone makes."""
 
@@ -59,7 +61,9 @@ class OnLeadingDirections(Learner):
             raise ValueError(
                 "there is no column of numbers, and directions are made of them: use kb.estimators.stack()."
             )
-        return _Directions.of(x, y, rng).learned(self, x, y, rng)
+        given = _Directions.of(x, y, rng).given(self, x, y)
+        scores = self.learner.learn(given.x, given.y, rng)
+        return lambda rows: scores(given.of(rows))
 
 
 def on_leading_directions(learner: Learner, directions: int = DIRECTIONS, folds: int = FOLDS) -> CrossFitted:
@@ -115,13 +119,20 @@ def held_out_together(
         seen_x, seen_y = x.take(~out_x), y.take(~out_y)
         new_x, new_y = x.take(out_x), y.take(out_y)
         ways = _Directions.of(seen_x, seen_y, stream)
+        known: dict[tuple[int, bool], tuple[_Given, Sample, Sample]] = {}
         for learner, (at_x, at_y) in zip(learners, found, strict=True):
             begin(f"{learner.title}, fold {fold + 1} of {count}")
             if isinstance(learner, LinearLogistic):
                 scores = along_regression(ways.fit, ways.frame, seen_x, seen_y)
-            else:
-                scores = ways.learned(learner, seen_x, seen_y, stream)
-            at_x[out_x], at_y[out_y] = scores(new_x), scores(new_y)
+                at_x[out_x], at_y[out_y] = scores(new_x), scores(new_y)
+                continue
+            kind = learner.directions, learner.principal
+            if kind not in known:
+                given = ways.given(learner, seen_x, seen_y)
+                known[kind] = given, given.of(new_x), given.of(new_y)
+            given, new_at_x, new_at_y = known[kind]
+            scores = learner.learner.learn(given.x, given.y, stream)
+            at_x[out_x], at_y[out_y] = scores(new_at_x), scores(new_at_y)
     for learner, (at_x, at_y) in zip(learners, found, strict=True):
         if not (np.isfinite(at_x).all() and np.isfinite(at_y).all()):
             raise ValueError(f"{learner.title} gives log-ratios that are not finite.")
@@ -150,8 +161,8 @@ class _Directions:
         fit = fit_wide(frame.x, frame.y, x, y, rng)
         return cls(frame, fit, _columns(frame, x, y), _spreads(frame, fit, x, y))
 
-    def learned(self, one: OnLeadingDirections, x: Sample, y: Sample, rng: np.random.Generator) -> Scores:
-        """Return what a learner makes of the directions."""
+    def given(self, one: OnLeadingDirections, x: Sample, y: Sample) -> _Given:
+        """Return what a learner is given."""
         told = not one.principal and bool(self.fit.slope.any())
         most = max(1, min(one.directions, (x.rows + y.rows) // _ROWS_PER_DIRECTION)) - told
         ways = [] if one.principal else [_single(self.columns, len(self.fit.centre)), self.spreads]
@@ -161,16 +172,23 @@ class _Directions:
             found = rows @ turn
             return np.column_stack([linear, found]) if told else found
 
-        def projected(rows: Sample) -> Sample:
+        def of(rows: Sample) -> Sample:
             scaled = self.frame.scaled(rows)
             return rows.with_numbers(turned(scaled, self.fit.at(scaled)))
 
         # A regression knows the rows that it was fitted to: what it says of them is not what it says of new ones.
-        left_out = self.fit.held_out
-        at_x = x.with_numbers(turned(self.frame.x, left_out[: x.rows]))
-        at_y = y.with_numbers(turned(self.frame.y, left_out[x.rows :]))
-        scores = one.learner.learn(at_x, at_y, rng)
-        return lambda rows: scores(projected(rows))
+        linear = self.fit.held_out
+        at_x, at_y = turned(self.frame.x, linear[: x.rows]), turned(self.frame.y, linear[x.rows :])
+        return _Given(x.with_numbers(at_x), y.with_numbers(at_y), of)
+
+
+@dataclass(frozen=True, eq=False)
+class _Given:
+    """The rows that were learned from along directions, and how others come there."""
+
+    x: Sample
+    y: Sample
+    of: Callable[[Sample], Sample]
 
 
 def _single(columns: IntArray, count: int) -> FloatArray:
@@ -243,7 +261,7 @@ def _spreads(frame: Frame, fit: WideFit, x: Sample, y: Sample) -> FloatArray:
     Of normals with one covariance in k directions the eigenvalues reach 2 √(k (1/n + 1/m)), the edge of Wigner's law.
     """
     noise = 1.0 / x.effective_rows + 1.0 / y.effective_rows
-    count = min(len(fit.variances), int(2.0 / noise / _ROWS_PER_DIRECTION))
+    count = min(len(fit.variances), int(2.0 / noise / _ROWS_PER_DIRECTION), _COMPARED)
     if count < 2:
         return np.empty((len(fit.centre), 0))
     root = fit.axes[:, :count] / np.sqrt(fit.variances[:count])

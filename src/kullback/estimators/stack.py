@@ -31,7 +31,7 @@ _THROWN_DOWN = 0.5
 _FEW = (5_000, 30_000)
 _ROWS_FOR_PURSUIT = 1500
 """Rows of each sample from which directions are looked for: with fewer hardly any are found."""
-_COLUMNS_OF_NORMALS, _DIRECTIONS_OF_NORMALS = 800, 256
+_COLUMNS_OF_NORMALS, _DIRECTIONS_OF_NORMALS = 400, 256
 """Columns up to which normals have all of them; of more, so many directions at most."""
 _BEYOND = 4.0
 """How far beyond ln of the rows a base is believed before it is weighed."""

@@ -19,6 +19,8 @@ WIDE = 128
 """Columns of numbers above which samples count as wide."""
 MOST_DIRECTIONS = 1024
 """Rows whose span stands for all columns where both rows and columns are more."""
+_ENOUGH = 5
+"""Rows for every column that tell the principal directions."""
 _VANISHING = 1e-9
 """Of the greatest variance: directions with less are those of rounding."""
 _RIDGES = np.geomspace(1e-3, 1e7, 81)
@@ -55,7 +57,7 @@ class WideFit:
 
     def at(self, rows: FloatArray) -> FloatArray:
         """Return ln(p/q) at rows of the columns."""
-        return (rows - self.centre) @ self.slope + self.constant
+        return rows @ self.slope + (self.constant - float(self.centre @ self.slope))
 
 
 def fit_wide(at_x: FloatArray, at_y: FloatArray, x: Sample, y: Sample, rng: np.random.Generator) -> WideFit:
@@ -99,18 +101,19 @@ def principal_axes(
     """Return the principal directions of centred rows, the widest first, shape (d, r), and the rows along them, (n, r).
 
     They come from the products of columns or those of rows, whichever are fewer; where both are more than `most`, they
-    are those of the span of so many rows.
+    are those of the span of so many rows. Of very many rows some tell them well enough.
 
     Args:
         rows: centred, shape (n, d).
         weights: of the rows.
-        rng: which rows' span it is.
+        rng: which rows tell the directions.
         most: directions.
     """
     count, columns = rows.shape
     root = np.sqrt(weights / weights.sum())[:, None]
     if columns <= min(count, most):
-        scaled = rows * root
+        some = np.arange(count) if count <= _ENOUGH * columns else np.sort(rng.permutation(count)[: _ENOUGH * columns])
+        scaled = rows[some] * root[some]
         values, vectors = np.linalg.eigh(scaled.T @ scaled)
         axes = vectors[:, _kept(values)]
     else:
