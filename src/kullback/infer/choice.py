@@ -31,7 +31,7 @@ _NEIGHBOURS_UP_TO = 20
 _ROWS_OF_NEIGHBOURS = 20_000
 """Rows of each sample among which neighbours are looked for where there are more than six columns: more hardly come
 nearer, and a search takes as long as all pairs of rows."""
-_ROWS_PER_COLUMN = 30.0
+_ROWS_PER_COLUMN = 50.0
 """Rows of each sample for every column, below which no upper end is stated."""
 _LOST = 1.0
 """Nats by which the held-out bound of mixtures may lie below the stack's: more is lost on heavy tails and on surfaces,
@@ -199,7 +199,7 @@ def _held_out(one: Candidate) -> float:
 
 
 def _rule(x: Sample, y: Sample) -> str:
-    """Return which interval holds: the hull of all methods; where there are fewer than 30 rows per column, or so many
+    """Return which interval holds: the hull of all methods; where there are fewer than 50 rows per column, or so many
     columns that most is learned on some directions of them, what is not learned is not seen, and only a lower bound
     holds."""
     few = x.dimension > min(WIDE, max(1.0, min(x.effective_rows, y.effective_rows) / _ROWS_PER_COLUMN))

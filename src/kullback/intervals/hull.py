@@ -21,9 +21,9 @@ def hull(
     """Return the hull of the intervals of several estimates, its lower end raised to the limit of a bound.
 
     The least of the estimates counts as raised by what it claims beyond the bound, 1.5 times over: as far as an
-    estimate and what was held out lie apart, so much was not learned, and more of it may be left. (Measured at 500
-    rows: it covers where the rows are 30 times the columns or more; with fewer no multiple does, and a lower limit
-    alone should be given. On a line, where neighbours leave little, 0 covers as well.)
+    estimate and what was held out lie apart, so much was not learned, and more of it may be left. (Measured at 500 and
+    2000 rows: it covers where the rows are 50 times the columns or more; with fewer a lower limit alone should be
+    given. On a line, where neighbours leave little, 0 covers as well.)
 
     The lower end holds at (1 + level)/2 if `bound` is not above the truth in expectation, as the held-out bound of any
     log-ratio is, or one of the estimates is not. The upper end holds if one of the estimates has a small bias or one
