@@ -160,6 +160,9 @@ def _methods(estimate: Estimate) -> Panel | None:
     others = others[:_MOST_METHODS]
 
     def panel(axes: Any) -> None:
+        from matplotlib.patheffects import withStroke
+
+        clear = [withStroke(linewidth=3.0, foreground="white")]  # the line of the lower limit may pass behind a name
         names = [estimate.method or "this estimate", *(name for name, _ in others)]
         values = [estimate.value, *(value for _, value in others)]
         heights = list(range(len(names), 0, -1))
@@ -171,7 +174,7 @@ def _methods(estimate: Estimate) -> Panel | None:
             ours = height == len(names)
             axes.annotate(
                 _label(name, 44), (0.0, height), (0, 5), xycoords=("axes fraction", "data"), va="bottom",
-                textcoords="offset points", fontsize=7.5, color=_INK if ours else _SOFT,
+                textcoords="offset points", fontsize=7.5, color=_INK if ours else _SOFT, path_effects=clear,
             )  # fmt: skip
             if not math.isfinite(value):
                 axes.annotate(
