@@ -256,7 +256,7 @@ def _mixed(x: Sample, y: Sample, rng: np.random.Generator) -> Choice:
 
 
 def _learned(x: Sample, y: Sample, rng: np.random.Generator) -> Candidate:
-    """Return the stack, of a part of the rows where there are very many of few columns: the rest would say little."""
+    """Return the stack of the learners that suit the samples."""
     from kullback.estimators.stack import stack
 
     return tried(stack(), x, y, rng)
